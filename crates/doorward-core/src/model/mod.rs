@@ -1,0 +1,40 @@
+//! The nouns of the domain: plain data, one noun per file.
+//!
+//! Owns what a thing *is* and the small rules that a value carries by itself (parsing, expiry). Does not own the
+//! rules between things: those live in `authorize`, `grants`, `journey` and `directory`. Every type here is
+//! serialisable, because engines store it, and a decision can be replayed from it.
+
+mod authority;
+mod client;
+mod code;
+mod consent;
+mod flow;
+mod grant;
+mod id;
+mod key;
+mod redirect_uri;
+mod resource;
+mod scope;
+mod session;
+mod tenant;
+mod time;
+mod user;
+
+pub use authority::{Authority, AuthorityRef, Door, TenantKey};
+pub use client::{Client, ClientKind, ClientSecret, PkceRule, RequiredAccess, SECRET_PREFIX};
+pub use code::{AuthorizationCode, CodeChallenge, Redemption};
+pub use consent::{ConsentGrant, Principal, RoleAssignment, RoleHolder};
+pub use flow::{ConsentStyle, FlowClaim, FlowKind, FlowName, UserFlow};
+pub use grant::{Grant, RefreshState};
+pub use id::{
+    AppId, ClientId, Digest, GrantId, InvalidId, KeyId, PoolId, ResourceId, RoleId, ScopeId, SecretId,
+    SessionId, TenantId, UserId,
+};
+pub use key::{KeyState, SigningAlgorithm, SigningKeyRecord};
+pub use redirect_uri::{Platform, RedirectUri, RedirectUriFault, RegisteredRedirect};
+pub use resource::{AppRole, ExposedScope, MsVersion, Resource, RoleMembers, TokenProfile};
+pub use scope::{ScopeFault, ScopeSet, ScopeToken};
+pub use session::{AccountSession, BrowserSession};
+pub use tenant::{FlowIssuer, Tenant, TenantKind, TenantName, TenantNameFault, UserPool};
+pub use time::{Expiry, Instant};
+pub use user::{DirectoryRole, SignInKind, SignInName, SignInNameFault, User};

@@ -1,0 +1,1 @@
+//! Wire text to engine requests and back, one module per dialect.

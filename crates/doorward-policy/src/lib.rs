@@ -1,0 +1,1 @@
+//! Policy of an API: the OpenAPI reader, the compiled requirements and their evaluator.

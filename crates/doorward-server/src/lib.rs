@@ -1,0 +1,1 @@
+//! The shell: load, decide, mint, commit, reply; pages, administration and limits.

@@ -1,0 +1,1 @@
+//! The storage port and the contract that every engine passes.
