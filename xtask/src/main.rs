@@ -1,2 +1,51 @@
-//! Entry point.
-fn main() {}
+//! House rules as a test, the one test command, and the generator of the documents' pictures.
+//!
+//! Owns what keeps the repository honest: [`tidy`] reads the tree and refuses what the style guide refuses, [`test`]
+//! runs every suite and counts, [`screenshots`] makes the pictures. Knows no crate of the product: it reads their
+//! manifests and sources as text and drives the built binary from outside.
+#![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
+
+mod environment;
+mod process;
+mod screenshots;
+mod test;
+mod tidy;
+mod tree;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  tidy                        check the house rules of CONTRIBUTING.md
+  test [--only unit|e2e|lint] run every suite (or one kind) and count
+  screenshots                 make the pictures of the documents from the running demo";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    let root = tree::root();
+    std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
+    match arguments {
+        ["tidy"] => tidy::command(&root),
+        ["test"] => test::command(&root, test::Selection::All),
+        ["test", "--only", kind] => test::command(&root, test::Selection::parse(kind)?),
+        ["screenshots"] => screenshots::command(&root),
+        [] | ["--help" | "-h" | "help"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("`{}` is not a command of xtask\n{USAGE}", other.join(" ")),
+    }
+}

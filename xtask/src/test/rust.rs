@@ -1,0 +1,62 @@
+//! The steps that cargo runs: formatting, lints, house rules, wasm builds, tests, the binary.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::count;
+use super::ledger::Ledger;
+use crate::environment::Environment;
+use crate::process::Job;
+use crate::tidy;
+
+/// A cold build of everything on a small machine is slow; this only ends a hang.
+const COLD_BUILD: Duration = Duration::from_mins(90);
+
+/// Formatting, lints, house rules, and the two crates that must build for WebAssembly.
+pub(super) fn lint(ledger: &mut Ledger, environment: &Environment, root: &Path) {
+    let _ = ledger.step("fmt", &cargo(environment, &["fmt", "--all", "--check"]));
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let _ = ledger.step("clippy", &cargo(environment, &clippy));
+    let _ = ledger.verdict("tidy", house_rules(root));
+    let wasm =
+        ["check", "-p", "doorward-policy", "-p", "doorward-token", "--target", "wasm32-unknown-unknown"];
+    let _ = ledger.step("wasm", &cargo(environment, &wasm));
+}
+
+/// The tests of all crates, of their documentation and of this tool.
+pub(super) fn unit(ledger: &mut Ledger, environment: &Environment) {
+    let job = cargo(environment, &["test", "--workspace", "--no-fail-fast"]);
+    ledger.suite("cargo test", &job, count::libtest);
+}
+
+/// The binary that the other suites drive.
+pub(super) fn build(ledger: &mut Ledger, environment: &Environment) -> Result<(), String> {
+    ledger.step("build", &cargo(environment, &["build", "-p", "doorward"]))
+}
+
+/// Every command that some text tells people to type answers `--help`.
+pub(super) fn commands(ledger: &mut Ledger, environment: &Environment) {
+    let is_missing = |command: &&str| {
+        let mut arguments: Vec<&str> = command.split(' ').collect();
+        arguments.push("--help");
+        Job::new(&environment.doorward, &arguments).answer().is_none()
+    };
+    let missing: Vec<&str> = tidy::COMMANDS.iter().copied().filter(is_missing).collect();
+    let verdict = if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("listed in xtask/src/tidy/commands.rs but unknown to the binary: {}", missing.join(", ")))
+    };
+    let _ = ledger.verdict("commands", verdict);
+}
+
+fn house_rules(root: &Path) -> Result<(), String> {
+    let findings = tidy::check(root).map_err(|error| format!("{error:#}"))?;
+    let (text, passes) = tidy::report(&findings);
+    println!("{text}");
+    if passes { Ok(()) } else { Err("a house rule does not hold, see above".into()) }
+}
+
+fn cargo(environment: &Environment, arguments: &[&str]) -> Job {
+    Job::new(&environment.cargo, arguments).at_most(COLD_BUILD)
+}
