@@ -10,3 +10,4 @@ pub mod facts;
 pub mod model;
 pub mod needs;
 pub mod port;
+pub mod refusal;
