@@ -63,7 +63,7 @@ fn missing_packages(environment: &Environment) -> Vec<&'static str> {
     let answers = |program: &str| Job::new(program, &["--version"]).answer().is_some();
     let mut missing = Vec::new();
     if !environment.chromium.exists() {
-        missing.push("chromium");
+        missing.extend(["chromium", "fonts-liberation"]);
     }
     if !on_path("certutil") {
         missing.push("libnss3-tools");

@@ -8,15 +8,57 @@ pub(crate) const COMMANDS: &[&str] = &[
     "demo",
     "serve",
     "tenant list",
+    "tenant show",
     "user list",
+    "user enable",
+    "user role add",
+    "user unlock",
     "app list",
+    "app add",
+    "app enable",
     "app permissions",
+    "app redirect add",
+    "app secret add",
     "api list",
+    "api show",
     "api import openapi",
     "grant list",
+    "grant add",
     "keys list",
     "keys rotate",
     "explain",
+];
+
+/// First words by which a command is told from a sentence about Doorward: what is there and what is planned.
+const NOUNS: [&str; 28] = [
+    "admin",
+    "api",
+    "app",
+    "apply",
+    "backup",
+    "demo",
+    "doctor",
+    "explain",
+    "export",
+    "flow",
+    "gate",
+    "grant",
+    "import",
+    "keys",
+    "login",
+    "logs",
+    "migrate",
+    "probe",
+    "restore",
+    "serve",
+    "store",
+    "tenant",
+    "test",
+    "token",
+    "trigger",
+    "trust",
+    "user",
+    "completions",
 ];
 
 /// Whether a command that some text names is in the table: a row equals its first words.
@@ -27,18 +69,37 @@ pub(super) fn exists(words: &[&str]) -> bool {
     })
 }
 
-/// The commands that `text` tells people to type: each `doorward …` between back-ticks, without arguments.
+/// The commands that `text` tells people to type: each `doorward` with a noun after it, or quoted in
+/// back-ticks; arguments left out.
 pub(super) fn named_in(text: &str) -> Vec<Vec<&str>> {
-    let is_word = |word: &&str| {
-        word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-    };
-    text.split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|quoted| quoted.strip_prefix("doorward "))
-        .map(|rest| rest.split(' ').take_while(is_word).collect())
+    let stands_alone =
+        |start: usize| !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || "-_/.@".contains(c));
+    text.match_indices("doorward ")
+        .filter(|(start, _)| stands_alone(*start))
+        .map(|(start, name)| (text[..start].ends_with('`'), words(&text[start + name.len()..])))
+        .filter(|(quoted, words)| words.first().is_some_and(|noun| *quoted || NOUNS.contains(noun)))
+        .map(|(_, words)| words)
         .collect()
+}
+
+/// The words in front of the first argument, option or end of sentence.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for token in text.split(' ') {
+        let length = token.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'-').count();
+        let (word, rest) = token.split_at(length);
+        // `list,` ends a phrase; `{app}`, `--kind`, `notes.yaml` and `API` are arguments.
+        let is_argument =
+            word.is_empty() || word.starts_with('-') || rest.contains(|c: char| c.is_ascii_alphanumeric());
+        if is_argument {
+            break;
+        }
+        words.push(word);
+        if !rest.is_empty() {
+            break;
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -49,7 +110,21 @@ mod tests {
     fn a_command_ends_where_its_arguments_begin() {
         let text = "Use `doorward api import openapi notes.yaml`, then `doorward app permissions {app}`; not `dws_x`.";
         assert_eq!(named_in(text), [vec!["api", "import", "openapi"], vec!["app", "permissions"]]);
-        assert_eq!(named_in("plain doorward app list"), Vec::<Vec<&str>>::new());
+        let text =
+            "copy it from doorward app list, or: doorward grant add APP API:x --all. See doorward explain.";
+        assert_eq!(named_in(text), [vec!["app", "list"], vec!["grant", "add"], vec!["explain"]]);
+    }
+
+    #[test]
+    fn a_sentence_about_the_product_is_no_command() {
+        for text in [
+            "the doorward middleware",
+            "doorward-core app list",
+            "for doorward set `proxy.trusted`",
+            "doorward",
+        ] {
+            assert_eq!(named_in(text), Vec::<Vec<&str>>::new(), "{text}");
+        }
     }
 
     #[test]
