@@ -22,7 +22,7 @@ impl Code {
     pub fn parse(text: &str) -> Option<Self> {
         let upper = text.trim().to_ascii_uppercase();
         let digits = upper.strip_prefix("DW")?;
-        (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Self(Cow::Owned(upper)))
+        (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(Self(Cow::Owned(upper)))
     }
 
     /// The text, for example `DW1101`.

@@ -84,7 +84,9 @@ impl Verifier {
         };
         ledger.record(ALGORITHM, Ok(Some(Evidence::sent(alg.name()))));
         let holds = self.signatures.verify(alg, &key, jws.signing_input(), jws.signature());
-        let refused = || TokenRefusal::SignatureInvalid { kid: kid.map(shorten).unwrap_or_default() };
+        let refused = || TokenRefusal::SignatureInvalid {
+            kid: kid.map_or_else(|| "(the only one)".to_owned(), shorten),
+        };
         ledger.record(SIGNATURE, if holds { Ok(None) } else { Err(refused()) });
     }
 }
@@ -131,7 +133,9 @@ impl Ledger {
     }
 
     fn skip_all(&mut self, names: &[Name]) {
-        names.iter().for_each(|name| self.skip(*name));
+        for name in names {
+            self.skip(*name);
+        }
     }
 
     fn close(self, read: Option<(CompactJws<'_>, Detected)>) -> Report {
@@ -296,7 +300,7 @@ fn listed<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
     match (text.is_empty(), values.count()) {
         (true, _) => text.push_str("none"),
         (false, 0) => {}
-        (false, more) => text.push_str(&format!(" and {more} more")),
+        (false, more) => text = format!("{text} and {more} more"),
     }
     text
 }

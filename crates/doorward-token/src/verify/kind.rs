@@ -57,8 +57,7 @@ impl TokenKind {
         by_media_type(header)
             .or_else(|| by_exclusive_claims(claims))
             .or_else(|| by_id_token_marks(claims))
-            .or_else(|| by_client(claims))
-            .unwrap_or(Detected { kind: Self::Unknown, because: "no mark of any known kind is there" })
+            .unwrap_or_else(|| by_client(claims))
     }
 
     /// With article, for people.
@@ -164,27 +163,24 @@ fn by_id_token_marks(claims: &ClaimSet) -> Option<Detected> {
     Some(Detected { kind: TokenKind::Id, because })
 }
 
-fn by_client(claims: &ClaimSet) -> Option<Detected> {
+fn by_client(claims: &ClaimSet) -> Detected {
     if let Some("app" | "user") = claims.text(KIND_MARK) {
-        return Some(Detected { kind: TokenKind::Access, because: "it carries the kind mark `idtyp`" });
+        return Detected { kind: TokenKind::Access, because: "it carries the kind mark `idtyp`" };
     }
     let is_permitting = PERMISSION_CLAIMS.iter().any(|name| claims.has(name));
     if !is_permitting && claims.has("sub") && claims.text("iss") == claims.text("sub") {
-        return Some(Detected { kind: TokenKind::ClientAssertion, because: "`iss` and `sub` are the same" });
+        return Detected { kind: TokenKind::ClientAssertion, because: "`iss` and `sub` are the same" };
     }
     let client = CLIENT_CLAIMS.iter().find_map(|name| claims.text(name));
-    match client {
-        None => Some(Detected {
-            kind: TokenKind::Id,
-            because: "it names no client: `azp`, `appid` and `client_id` are absent",
-        }),
+    let (kind, because) = match client {
+        None if !claims.has("sub") => (TokenKind::Unknown, "it names neither a subject nor a client"),
+        None => (TokenKind::Id, "it names no client: `azp`, `appid` and `client_id` are absent"),
         Some(client) if !is_permitting && claims.one_or_many("aud") == [client] => {
-            Some(Detected { kind: TokenKind::Id, because: "it is for the very client that it was issued to" })
+            (TokenKind::Id, "it is for the very client that it was issued to")
         }
-        Some(_) => {
-            Some(Detected { kind: TokenKind::Access, because: "it names the client it was issued to" })
-        }
-    }
+        Some(_) => (TokenKind::Access, "it names the client it was issued to"),
+    };
+    Detected { kind, because }
 }
 
 /// Where issuers name the client of an access token.
@@ -228,6 +224,7 @@ mod tests {
             assert_eq!(kind("JWT", json!({mark: "x", "idtyp": "user"})), TokenKind::Id, "{mark}");
         }
         assert_eq!(kind("JWT", json!({"sub": "s", "aud": "app"})), TokenKind::Id);
+        assert_eq!(kind("JWT", json!({"aud": "app"})), TokenKind::Unknown);
         assert_eq!(kind("JWT", json!({"sub": "s", "aud": "app", "azp": "app"})), TokenKind::Id);
     }
 
