@@ -52,7 +52,7 @@ impl DevelopmentCa {
     pub fn create(now: i64) -> Result<Self, KeyFault> {
         let key = KeyPair::generate().map_err(fault)?;
         let mut params = authority_params(&key);
-        fix(&mut params, Validity { from: now - CLOCK_SLACK_SECS, until: now + AUTHORITY_LIFE_SECS });
+        fix(&mut params, lasting(AUTHORITY_LIFE_SECS, now));
         let certificate_pem = params.self_signed(&key).map_err(fault)?.pem();
         Ok(Self { key, certificate_pem })
     }
@@ -106,7 +106,7 @@ impl DevelopmentCa {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        fix(&mut params, Validity { from: now - CLOCK_SLACK_SECS, until: now + SERVER_LIFE_SECS });
+        fix(&mut params, lasting(SERVER_LIFE_SECS, now));
         let issuer = Issuer::new(authority_params(&self.key), &self.key);
         let certificate = params.signed_by(&key, &issuer).map_err(fault)?;
         Ok(ServerIdentity {
@@ -157,6 +157,10 @@ fn authority_params(key: &KeyPair) -> CertificateParams {
 fn authority_name(key: &KeyPair) -> String {
     let mark = base64url::encode(sha256(&key.subject_public_key_info()));
     format!("Doorward development CA {}", &mark[..8])
+}
+
+fn lasting(secs: i64, now: i64) -> Validity {
+    Validity { from: now.saturating_sub(CLOCK_SLACK_SECS), until: now.saturating_add(secs) }
 }
 
 fn der_of(pem: &str) -> Option<Vec<u8>> {

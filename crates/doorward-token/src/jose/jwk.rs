@@ -104,16 +104,10 @@ pub enum JwkRefusal {
 }
 
 impl JwkRefusal {
-    /// Whether RFC 7517 §5 asks to pass over the key rather than to distrust the set it came in.
-    pub fn is_merely_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::NotForSignatures
-                | Self::UnknownAlgorithm(_)
-                | Self::UnknownCurve(_)
-                | Self::UnknownKeyType(_)
-                | Self::WrongRsaSize(_)
-        )
+    /// Whether the key gives a secret away: then the set it came in is not trusted either. Any other unusable key is
+    /// passed over (RFC 7517 §5).
+    pub fn gives_a_secret_away(&self) -> bool {
+        matches!(self, Self::Private(_) | Self::Symmetric)
     }
 }
 

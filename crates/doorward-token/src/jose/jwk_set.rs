@@ -23,7 +23,7 @@ pub enum JwkSetRefusal {
     /// Not a JSON object, or one with doubled members.
     #[error("the key set is not readable: {0}")]
     Json(#[from] JsonRefusal),
-    /// A key that says something impossible, or gives a secret away: then the whole set is not trusted.
+    /// A key that gives a secret away: then the whole set is not trusted.
     #[error("key {position} of the set is refused: {refusal}")]
     Key {
         /// Counted from 1.
@@ -55,7 +55,8 @@ impl JwkSet {
         set
     }
 
-    /// Reads a published document. Keys of unknown type, curve, algorithm or purpose are passed over with a note.
+    /// Reads a published document. Keys of unknown type, algorithm or purpose and unreadable ones are passed
+    /// over with a note.
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetRefusal> {
         let document = strict_object(document)?;
         let keys = match document.get("keys") {
@@ -71,10 +72,10 @@ impl JwkSet {
             let map = key.as_object().ok_or(JwkSetRefusal::KeysMalformed)?;
             match Jwk::from_map(map) {
                 Ok(key) => set.add(key),
-                Err(refusal) if refusal.is_merely_unknown() => {
-                    set.notes.push(format!("key {position} is passed over: {refusal}"));
+                Err(refusal) if refusal.gives_a_secret_away() => {
+                    return Err(JwkSetRefusal::Key { position, refusal });
                 }
-                Err(refusal) => return Err(JwkSetRefusal::Key { position, refusal }),
+                Err(refusal) => set.notes.push(format!("key {position} is passed over: {refusal}")),
             }
         }
         Ok(set)
@@ -134,11 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_passed_over_with_a_note() {
-        let set = parse(&json!({"keys": [{"kty": "AKP", "alg": "ML-DSA-44"}, okp("a"), okp("a"), okp("b")]}))
+    fn unusable_keys_are_passed_over_with_a_note() {
+        let set = parse(&json!({"keys": [{"kty": "AKP", "alg": "ML-DSA-44"}, {"kty": "RSA", "n": 7}, okp("a"), okp("a"), okp("b")]}))
             .unwrap();
         assert_eq!(set.keys().len(), 2);
-        assert_eq!(set.notes().len(), 2);
+        assert_eq!(set.notes().len(), 3);
         assert!(set.by_kid("b").is_some() && set.by_kid("c").is_none());
     }
 
