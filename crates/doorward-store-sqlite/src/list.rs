@@ -1,0 +1,212 @@
+//! Listings of the directory, page by page along a key.
+
+use doorward_core::model::{RoleHolder, TenantId};
+use doorward_store::{Cursor, DirectoryQuery, Entry, Page, Paging};
+use rusqlite::types::{Type, Value};
+use rusqlite::{Connection, Row, params_from_iter};
+use serde::de::DeserializeOwned;
+
+use crate::directory::{name_key, roles};
+use crate::fault::Failed;
+use crate::{cursor, doc, grants};
+
+/// Answers one query.
+pub(crate) fn page(conn: &Connection, query: &DirectoryQuery) -> Result<Page<Entry>, Failed> {
+    listing(query).run(conn, query.page())
+}
+
+fn listing(query: &DirectoryQuery) -> Listing {
+    match query {
+        DirectoryQuery::Audit { tenant, .. } => {
+            let listing = Listing::new("audit", &[("number", Type::Integer)], |row| {
+                document(row, "audit", Entry::Audit)
+            });
+            match tenant {
+                Some(tenant) => listing.latest_first().of(*tenant),
+                None => listing.latest_first(),
+            }
+        }
+        DirectoryQuery::Clients { tenant, .. } => {
+            Listing::new("clients", &[("name_key", Type::Text)], |row| {
+                document(row, "clients", Entry::Client)
+            })
+            .of(*tenant)
+        }
+        DirectoryQuery::Consents { tenant, client, user, .. } => {
+            let key = &[("client", Type::Blob), ("principal", Type::Blob), ("resource", Type::Blob)];
+            Listing::new("consents", key, |row| document(row, "consents", Entry::Consent))
+                .of(*tenant)
+                .only("client = ?", client.map(|client| blob(client.as_bytes())))
+                .only("user = ?", user.map(|user| blob(user.as_bytes())))
+        }
+        DirectoryQuery::Flows { tenant, .. } => {
+            Listing::new("flows", &[("name", Type::Text)], |row| document(row, "flows", Entry::Flow))
+                .of(*tenant)
+        }
+        DirectoryQuery::Grants { tenant, user, client, .. } => {
+            Listing::new("grants", &[("id", Type::Blob)], |row| {
+                Ok(Entry::Grant(Box::new(grants::grant_row(row)?)))
+            })
+            .columns(grants::GRANT_COLUMNS)
+            .of(*tenant)
+            .only("user = ?", user.map(|user| blob(user.as_bytes())))
+            .only("client = ?", client.map(|client| blob(client.as_bytes())))
+        }
+        DirectoryQuery::Keys { tenant, .. } => {
+            Listing::new("keys", &[("kid", Type::Text)], |row| document(row, "keys", Entry::Key)).of(*tenant)
+        }
+        DirectoryQuery::Pools { tenant, .. } => {
+            let key = &[("name", Type::Text), ("id", Type::Blob)];
+            Listing::new("pools", key, |row| document(row, "pools", Entry::Pool)).of(*tenant)
+        }
+        DirectoryQuery::Resources { tenant, .. } => {
+            Listing::new("resources", &[("name_key", Type::Text)], |row| {
+                document(row, "resources", Entry::Resource)
+            })
+            .of(*tenant)
+        }
+        DirectoryQuery::RoleAssignments { tenant, holder, resource, .. } => {
+            let key = &[
+                ("kind", Type::Text),
+                ("holder", Type::Blob),
+                ("resource", Type::Blob),
+                ("role", Type::Blob),
+            ];
+            Listing::new("role_assignments", key, |row| Ok(Entry::RoleAssignment(Box::new(roles::row(row)?))))
+                .columns(roles::COLUMNS)
+                .of(*tenant)
+                .held_by(*holder)
+                .only("resource = ?", resource.map(|resource| blob(resource.as_bytes())))
+        }
+        DirectoryQuery::Tenants { .. } => {
+            Listing::new("tenants", &[("name", Type::Text)], |row| document(row, "tenants", Entry::Tenant))
+        }
+        DirectoryQuery::Users { tenant, pool, search, .. } => {
+            let key = &[("sort_name", Type::Text), ("id", Type::Blob)];
+            Listing::new("users", key, |row| document(row, "users", Entry::User))
+                .of(*tenant)
+                .only("pool = ?", pool.map(|pool| blob(pool.as_bytes())))
+                .found_by(*tenant, search.as_deref())
+        }
+    }
+}
+
+/// A listing under construction: fixed pieces of SQL and the values that fill them.
+struct Listing {
+    table: &'static str,
+    key: Vec<(&'static str, Type)>,
+    columns: &'static str,
+    descending: bool,
+    conditions: Vec<&'static str>,
+    values: Vec<Value>,
+    read: fn(&Row<'_>) -> Result<Entry, Failed>,
+}
+
+impl Listing {
+    fn new(
+        table: &'static str,
+        key: &[(&'static str, Type)],
+        read: fn(&Row<'_>) -> Result<Entry, Failed>,
+    ) -> Self {
+        let (conditions, values) = (Vec::new(), Vec::new());
+        Self { table, key: key.to_vec(), columns: "doc", descending: false, conditions, values, read }
+    }
+
+    fn columns(mut self, columns: &'static str) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    fn latest_first(mut self) -> Self {
+        self.descending = true;
+        self
+    }
+
+    fn only(mut self, condition: &'static str, value: Option<Value>) -> Self {
+        if let Some(value) = value {
+            self.conditions.push(condition);
+            self.values.push(value);
+        }
+        self
+    }
+
+    fn of(self, tenant: TenantId) -> Self {
+        self.only("tenant = ?", Some(blob(tenant.as_bytes())))
+    }
+
+    fn held_by(self, holder: Option<RoleHolder>) -> Self {
+        let Some(holder) = holder else { return self };
+        let (kind, id) = roles::holder_key(holder);
+        self.only("kind = ?", Some(Value::Text(kind.to_owned()))).only("holder = ?", Some(blob(&id)))
+    }
+
+    fn found_by(mut self, tenant: TenantId, search: Option<&str>) -> Self {
+        let Some(prefix) = search.map(name_key).filter(|prefix| !prefix.is_empty()) else { return self };
+        // No text that begins with the prefix is greater than the prefix followed by the last character there is.
+        let end = format!("{prefix}\u{10ffff}");
+        self.conditions.push(
+            "id IN (SELECT user FROM sign_in_names WHERE tenant = ? AND canonical >= ? AND canonical <= ?
+                    UNION SELECT id FROM users WHERE tenant = ? AND display_key >= ? AND display_key <= ?)",
+        );
+        for _ in 0..2 {
+            let range = [blob(tenant.as_bytes()), Value::Text(prefix.clone()), Value::Text(end.clone())];
+            self.values.extend(range);
+        }
+        self
+    }
+
+    fn run(mut self, conn: &Connection, paging: &Paging) -> Result<Page<Entry>, Failed> {
+        let types: Vec<Type> = self.key.iter().map(|(_, kind)| *kind).collect();
+        let names = self.key.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let order = if self.descending { " DESC" } else { "" };
+        let ordered = names.iter().map(|name| format!("{name}{order}")).collect::<Vec<_>>().join(", ");
+        let mut conditions: Vec<String> =
+            self.conditions.iter().map(|&condition| condition.to_owned()).collect();
+        if let Some(after) = paging.cursor() {
+            let marks = vec!["?"; names.len()].join(", ");
+            let side = if self.descending { "<" } else { ">" };
+            conditions.push(format!("({}) {side} ({marks})", names.join(", ")));
+            self.values.extend(cursor::read(self.table, &types, after.as_str())?);
+        }
+        let filter =
+            if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let limit = usize::try_from(paging.limit()).expect("a page has at most 1000 rows");
+        // One row more than asked for tells whether there is another page.
+        let sql = format!(
+            "SELECT {}, {} FROM {} {filter} ORDER BY {ordered} LIMIT {}",
+            self.columns,
+            names.join(", "),
+            self.table,
+            limit + 1
+        );
+        self.collect(conn, &sql, limit)
+    }
+
+    fn collect(&self, conn: &Connection, sql: &str, limit: usize) -> Result<Page<Entry>, Failed> {
+        let mut statement = conn.prepare_cached(sql)?;
+        let first_key = statement.column_count() - self.key.len();
+        let mut rows = statement.query(params_from_iter(&self.values))?;
+        let (mut entries, mut last) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            if entries.len() == limit {
+                let next = Some(Cursor::new(cursor::write(self.table, &last)));
+                return Ok(Page { entries, next });
+            }
+            entries.push((self.read)(row)?);
+            last = (0..self.key.len()).map(|index| row.get(first_key + index)).collect::<Result<_, _>>()?;
+        }
+        Ok(Page { entries, next: None })
+    }
+}
+
+fn document<T: DeserializeOwned>(
+    row: &Row<'_>,
+    table: &'static str,
+    entry: fn(Box<T>) -> Entry,
+) -> Result<Entry, Failed> {
+    Ok(entry(Box::new(doc::decode(table, &"of a listing", row.get_ref(0)?)?)))
+}
+
+fn blob(bytes: &[u8]) -> Value {
+    Value::Blob(bytes.to_vec())
+}

@@ -1,0 +1,90 @@
+//! Opening a data file: the lock, the file's rights, the connections and their settings.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use doorward_store::StoreFault;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::fault::fault_of;
+use crate::lock::{DataLock, open_private};
+use crate::migrate;
+use crate::writer::LostCommit;
+
+/// How a data file is opened.
+#[derive(Clone)]
+pub struct SqliteOptions {
+    /// Connections that read; as many reads run at once.
+    pub readers: usize,
+    /// Write requests that may wait; more wait with their caller.
+    pub queue: usize,
+    /// Pages of 4 KiB that the database may grow to; `None` leaves it to the disk.
+    pub most_pages: Option<u32>,
+    /// What happens when a commit fails on the disk.
+    pub on_lost_commit: LostCommit,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            readers: (2 * cores).max(4),
+            queue: 1024,
+            most_pages: None,
+            on_lost_commit: LostCommit::EndProcess,
+        }
+    }
+}
+
+/// A file that is locked, ours and up to date, with its writing connection.
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) lock: DataLock,
+    pub(crate) writer: Connection,
+}
+
+/// Locks, creates and migrates a file.
+pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, StoreFault> {
+    let path = resolve(path)?;
+    let lock = DataLock::take(&path)?;
+    // SQLite gives its log and index files the rights of the database file.
+    open_private(&path).map_err(StoreFault::unavailable)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let writer = Connection::open_with_flags(&path, flags).map_err(fault_of)?;
+    configure(&writer, options).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => {
+            StoreFault::NotOurs { path: path.clone(), reason: "the file is no SQLite database".to_owned() }
+        }
+        _ => fault_of(error),
+    })?;
+    migrate::run(&writer, &path)?;
+    Ok(Opened { path, lock, writer })
+}
+
+/// One spelling for one file, so that it has one lock.
+fn resolve(path: &Path) -> Result<PathBuf, StoreFault> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| StoreFault::NotOurs {
+        path: path.to_owned(),
+        reason: "the path names no file".to_owned(),
+    })?;
+    match path.canonicalize() {
+        Ok(path) => Ok(path),
+        Err(_) => Ok(folder.canonicalize().map_err(StoreFault::unavailable)?.join(name)),
+    }
+}
+
+fn configure(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;",
+    )?;
+    conn.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
+    if let Some(pages) = options.most_pages {
+        conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    Ok(())
+}
