@@ -1,0 +1,138 @@
+//! The pages that people see, as values in and text out.
+//!
+//! Owns: one typed context per page, the templates and the words they are made of, style and script, and the
+//! headers under which a page may be answered. Does not own: what a page means. The flow decides which page is
+//! next and reads the posted form; the edge sets cookies and status. Nothing here reads a clock, a request or a
+//! store.
+//!
+//! ```text
+//!  flow, edge ──▶ Page::SignIn(SignInPage { .. }) ──▶ Pages::render ──▶ text      Page::kind ──▶ security_headers
+//! ```
+//!
+//! A new page is a struct here, a template in `templates/`, a row in [`Page`], its words in `locales/`, and a
+//! sample in `samples.rs`; the tests then render it in every language and look for stray words and weight.
+
+mod assets;
+mod consent;
+mod credentials;
+mod differ;
+mod failure;
+mod frame;
+mod hand_over;
+mod headers;
+mod href;
+mod picker;
+mod problem;
+mod reference;
+mod render;
+mod sign_out;
+mod text;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use assets::{Asset, asset};
+pub use consent::{
+    ApprovalPage, ConsentPage, OrganisationChoice, Permission, PermissionState, Publisher, ResourceGroup,
+};
+pub use credentials::{Identifier, SignInPage, SignInReason, SignUpPage};
+pub use differ::{Comparison, DifferenceNote, Run};
+pub use failure::{DeveloperNote, ErrorKind, ErrorPage, UtcTime};
+pub use frame::{AccountCard, AccountKind, AppCard, DevBar, FooterKind, FooterLink, Form, Frame, SealedFlow};
+pub use hand_over::{ContinuePage, FormPostPage, Nonce, ResponseField};
+pub use headers::{PageKind, csp, security_headers};
+pub use href::{Href, HrefFault};
+pub use picker::{AccountRow, LastUsed, PickerPage, USE_ANOTHER};
+pub use problem::Problem;
+pub use reference::{
+    Address, DetectedBy, Disclosure, ErrorDocPage, ErrorEntry, ErrorIndexPage, ErrorStage, LandingPage,
+    Person, Place, Source,
+};
+pub use render::{PageFault, Pages};
+pub use sign_out::{SignOutPage, SignedOutPage};
+pub use text::{Direction, Locale};
+
+/// Every page there is, with its context.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// An administrator is needed.
+    Approval(ApprovalPage),
+    /// Permissions are asked for.
+    Consent(ConsentPage),
+    /// On to the next address, from our origin.
+    Continue(ContinuePage),
+    /// The end of a request.
+    Error(ErrorPage),
+    /// One error code explained.
+    ErrorDoc(ErrorDocPage),
+    /// All error codes.
+    ErrorIndex(ErrorIndexPage),
+    /// The answer by form post.
+    FormPost(FormPostPage),
+    /// What a demo runs.
+    Landing(LandingPage),
+    /// Which account?
+    Picker(PickerPage),
+    /// User name and password.
+    SignIn(SignInPage),
+    /// Sign out?
+    SignOut(SignOutPage),
+    /// The session is over.
+    SignedOut(SignedOutPage),
+    /// A new account.
+    SignUp(SignUpPage),
+}
+
+impl Page {
+    /// The template; every name here is registered in `render.rs`.
+    fn template(&self) -> &'static str {
+        match self {
+            Self::Approval(_) => "approval.html",
+            Self::Consent(_) => "consent.html",
+            Self::Continue(_) => "continue.html",
+            Self::Error(_) => "error.html",
+            Self::ErrorDoc(_) => "error_doc.html",
+            Self::ErrorIndex(_) => "error_index.html",
+            Self::FormPost(_) => "form_post.html",
+            Self::Landing(_) => "landing.html",
+            Self::Picker(_) => "picker.html",
+            Self::SignIn(_) => "sign_in.html",
+            Self::SignOut(_) => "sign_out.html",
+            Self::SignedOut(_) => "signed_out.html",
+            Self::SignUp(_) => "sign_up.html",
+        }
+    }
+
+    /// Under which headers the page is answered.
+    pub fn kind(&self) -> PageKind {
+        match self {
+            Self::Continue(page) => PageKind::Continue { nonce: page.nonce.clone() },
+            Self::ErrorDoc(_) | Self::ErrorIndex(_) | Self::Landing(_) => PageKind::Document,
+            Self::FormPost(page) => {
+                PageKind::FormPost { nonce: page.nonce.clone(), target: page.target.clone() }
+            }
+            _ => PageKind::Interactive,
+        }
+    }
+
+    /// The surroundings.
+    pub fn frame(&self) -> &Frame {
+        match self {
+            Self::Approval(page) => &page.frame,
+            Self::Consent(page) => &page.frame,
+            Self::Continue(page) => &page.frame,
+            Self::Error(page) => &page.frame,
+            Self::ErrorDoc(page) => &page.frame,
+            Self::ErrorIndex(page) => &page.frame,
+            Self::FormPost(page) => &page.frame,
+            Self::Landing(page) => &page.frame,
+            Self::Picker(page) => &page.frame,
+            Self::SignIn(page) => &page.frame,
+            Self::SignOut(page) => &page.frame,
+            Self::SignedOut(page) => &page.frame,
+            Self::SignUp(page) => &page.frame,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What a form can be told to mend, in words of the catalogue, beside the field it is about.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// One thing to mend before the form is accepted. Shown at the field and in the summary on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The right password was given, but the account is switched off.
+    AccountDisabled,
+    /// The display name is empty.
+    DisplayNameMissing,
+    /// The display name is longer than `max` characters.
+    DisplayNameTooLong {
+        /// Characters.
+        max: u32,
+    },
+    /// The e-mail address is none.
+    EmailMalformed,
+    /// Found in a list of common passwords, or made from the user name.
+    PasswordCommon,
+    /// The password is empty.
+    PasswordMissing,
+    /// More than `max` characters.
+    PasswordTooLong {
+        /// Characters.
+        max: u32,
+    },
+    /// Fewer than `min` characters.
+    PasswordTooShort {
+        /// Characters.
+        min: u32,
+    },
+    /// The page was open longer than the flow lives (DW1206); the person may simply go on.
+    Stale,
+    /// Too many attempts: the next one is heard in `wait_secs` seconds.
+    Throttled {
+        /// Seconds, shown rounded up to minutes above 90.
+        wait_secs: u32,
+    },
+    /// Characters outside the rule for user names, an `@` among them.
+    UserNameMalformed,
+    /// The user name is empty.
+    UserNameMissing,
+    /// Somebody has it.
+    UserNameTaken,
+    /// Unknown user or wrong password: the same words, always.
+    WrongCredentials,
+}
+
+impl Problem {
+    /// The id of the field that it is about; empty when it is about the form.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::AccountDisabled | Self::Stale | Self::Throttled { .. } => "",
+            Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
+            Self::EmailMalformed => "email",
+            Self::UserNameMalformed | Self::UserNameMissing | Self::UserNameTaken => "username",
+            Self::PasswordCommon
+            | Self::PasswordMissing
+            | Self::PasswordTooLong { .. }
+            | Self::PasswordTooShort { .. }
+            | Self::WrongCredentials => "password",
+        }
+    }
+
+    /// The key of its message.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::AccountDisabled => "problem.account_disabled",
+            Self::DisplayNameMissing => "problem.display_name_missing",
+            Self::DisplayNameTooLong { .. } => "problem.display_name_too_long",
+            Self::EmailMalformed => "problem.email_malformed",
+            Self::PasswordCommon => "problem.password_common",
+            Self::PasswordMissing => "problem.password_missing",
+            Self::PasswordTooLong { .. } => "problem.password_too_long",
+            Self::PasswordTooShort { .. } => "problem.password_too_short",
+            Self::Stale => "problem.stale",
+            Self::Throttled { wait_secs } if wait_secs > MINUTES_FROM_SECS => "problem.throttled_minutes",
+            Self::Throttled { .. } => "problem.throttled_seconds",
+            Self::UserNameMalformed => "problem.username_malformed",
+            Self::UserNameMissing => "problem.username_missing",
+            Self::UserNameTaken => "problem.username_taken",
+            Self::WrongCredentials => "problem.wrong_credentials",
+        }
+    }
+
+    fn number(self) -> u32 {
+        match self {
+            Self::DisplayNameTooLong { max } | Self::PasswordTooLong { max } => max,
+            Self::PasswordTooShort { min } => min,
+            Self::Throttled { wait_secs } if wait_secs > MINUTES_FROM_SECS => wait_secs.div_ceil(60),
+            Self::Throttled { wait_secs } => wait_secs.max(1),
+            _ => 0,
+        }
+    }
+
+    /// One of each, for the tests of the catalogue.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 15] = [
+        Self::AccountDisabled,
+        Self::DisplayNameMissing,
+        Self::DisplayNameTooLong { max: 100 },
+        Self::EmailMalformed,
+        Self::PasswordCommon,
+        Self::PasswordMissing,
+        Self::PasswordTooLong { max: 1024 },
+        Self::PasswordTooShort { min: 10 },
+        Self::Stale,
+        Self::Throttled { wait_secs: 30 },
+        Self::Throttled { wait_secs: 300 },
+        Self::UserNameMalformed,
+        Self::UserNameMissing,
+        Self::UserNameTaken,
+        Self::WrongCredentials,
+    ];
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut view = serializer.serialize_struct("Problem", 3)?;
+        view.serialize_field("key", self.key())?;
+        view.serialize_field("field", self.field())?;
+        view.serialize_field("n", &self.number())?;
+        view.end()
+    }
+}
+
+const MINUTES_FROM_SECS: u32 = 90;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_user_and_a_wrong_password_are_one_problem() {
+        assert_eq!(Problem::WrongCredentials.field(), "password");
+    }
+
+    #[test]
+    fn a_long_wait_is_told_in_minutes_rounded_up() {
+        let told = |wait_secs| {
+            let problem = Problem::Throttled { wait_secs };
+            (problem.key(), problem.number())
+        };
+        assert_eq!(told(0), ("problem.throttled_seconds", 1));
+        assert_eq!(told(90), ("problem.throttled_seconds", 90));
+        assert_eq!(told(91), ("problem.throttled_minutes", 2));
+    }
+}

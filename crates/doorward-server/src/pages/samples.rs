@@ -1,0 +1,444 @@
+//! Sample contexts: every page in its telling states, for the tests and for looking at them.
+
+use super::*;
+
+/// The mirrored pseudo-language.
+pub(super) const PSEUDO: Locale = Locale { tag: "ar-XB", dir: Direction::Rtl };
+
+/// Every page, by the name of the file it is written to.
+pub(super) fn all() -> Vec<(&'static str, Page)> {
+    vec![
+        ("sign-in", Page::SignIn(sign_in())),
+        ("sign-in-problem", Page::SignIn(sign_in_problem())),
+        ("sign-in-again", Page::SignIn(sign_in_again())),
+        ("sign-in-plain", Page::SignIn(sign_in_plain())),
+        ("sign-up", Page::SignUp(sign_up())),
+        ("sign-up-problem", Page::SignUp(sign_up_problem())),
+        ("consent", Page::Consent(consent())),
+        ("consent-admin", Page::Consent(consent_admin())),
+        ("consent-everybody", Page::Consent(consent_everybody())),
+        ("approval", Page::Approval(approval())),
+        ("picker", Page::Picker(picker())),
+        ("sign-out", Page::SignOut(sign_out())),
+        ("signed-out", Page::SignedOut(signed_out())),
+        ("signed-out-nobody", Page::SignedOut(signed_out_nobody())),
+        ("error", Page::Error(error())),
+        ("error-production", Page::Error(error_production())),
+        ("error-fault", Page::Error(error_fault())),
+        ("form-post", Page::FormPost(form_post())),
+        ("continue", Page::Continue(continue_on())),
+        ("error-doc", Page::ErrorDoc(error_doc())),
+        ("error-index", Page::ErrorIndex(error_index())),
+        ("landing", Page::Landing(landing())),
+    ]
+}
+
+fn href(text: &str) -> Href {
+    Href::parse(text).unwrap()
+}
+
+fn frame() -> Frame {
+    Frame {
+        locale: Locale::ENGLISH,
+        organisation: Some("Meadow".to_owned()),
+        footer: vec![
+            FooterLink { kind: FooterKind::Terms, href: href("https://meadow.test/terms") },
+            FooterLink { kind: FooterKind::Privacy, href: href("https://meadow.test/privacy") },
+            FooterLink { kind: FooterKind::Accessibility, href: href("https://meadow.test/a11y") },
+            FooterLink { kind: FooterKind::Help, href: href("https://meadow.test/help") },
+        ],
+        dev: Some(DevBar {
+            trace: TRACE.to_owned(),
+            people: ["ada", "ben.fern", "cy"].map(str::to_owned).to_vec(),
+            note: String::new(),
+        }),
+    }
+}
+
+fn production() -> Frame {
+    Frame { footer: Vec::new(), dev: None, ..frame() }
+}
+
+fn form(action: &str) -> Form {
+    Form { action: href(action), flow: SealedFlow::new("c2VhbGVkLWZsb3c.".repeat(20)) }
+}
+
+fn web_shop() -> AppCard {
+    AppCard { name: "Web Shop".to_owned(), back: Some(href("https://localhost:7501/")) }
+}
+
+fn ben() -> AccountCard {
+    AccountCard {
+        display_name: "Ben Fern".to_owned(),
+        sign_in_name: "ben.fern".to_owned(),
+        email: Some("ben@meadow.test".to_owned()),
+        kind: AccountKind::Work("Meadow GmbH".to_owned()),
+    }
+}
+
+fn sign_in() -> SignInPage {
+    SignInPage {
+        frame: frame(),
+        form: form("/flow/signin"),
+        app: Some(web_shop()),
+        reason: SignInReason::First,
+        identifier: Identifier::Either,
+        username: String::new(),
+        fixed: None,
+        problems: Vec::new(),
+        create_account: Some(href("/flow/signup?flow=x")),
+        other_account: None,
+        cancel: Some(href("/flow/cancel?flow=x")),
+    }
+}
+
+fn sign_in_problem() -> SignInPage {
+    SignInPage {
+        username: "ben.fern\"><script>".to_owned(),
+        problems: vec![Problem::WrongCredentials],
+        other_account: Some(href("/flow/picker?flow=x")),
+        ..sign_in()
+    }
+}
+
+fn sign_in_again() -> SignInPage {
+    SignInPage {
+        frame: production(),
+        reason: SignInReason::Again,
+        username: "ben.fern".to_owned(),
+        fixed: Some(ben()),
+        create_account: None,
+        other_account: Some(href("/flow/picker?flow=x")),
+        ..sign_in()
+    }
+}
+
+fn sign_in_plain() -> SignInPage {
+    SignInPage {
+        frame: Frame { organisation: None, ..production() },
+        app: None,
+        reason: SignInReason::Another,
+        identifier: Identifier::UserName,
+        create_account: None,
+        cancel: None,
+        problems: vec![Problem::Throttled { wait_secs: 300 }],
+        ..sign_in()
+    }
+}
+
+fn sign_up() -> SignUpPage {
+    SignUpPage {
+        frame: frame(),
+        form: form("/flow/signup"),
+        app: Some(web_shop()),
+        username: String::new(),
+        display_name: String::new(),
+        email: String::new(),
+        password_min: 10,
+        problems: Vec::new(),
+        sign_in: Some(href("/flow/signin?flow=x")),
+        cancel: Some(href("/flow/cancel?flow=x")),
+    }
+}
+
+fn sign_up_problem() -> SignUpPage {
+    SignUpPage {
+        username: "ben@fern".to_owned(),
+        display_name: "Ben".to_owned(),
+        email: "ben".to_owned(),
+        problems: vec![
+            Problem::UserNameMalformed,
+            Problem::EmailMalformed,
+            Problem::PasswordTooShort { min: 10 },
+        ],
+        ..sign_up()
+    }
+}
+
+fn permission(title: &str, detail: &str, name: &str, state: PermissionState) -> Permission {
+    Permission { title: title.to_owned(), detail: detail.to_owned(), name: name.to_owned(), state }
+}
+
+fn consent() -> ConsentPage {
+    ConsentPage {
+        frame: frame(),
+        form: form("/flow/consent"),
+        app: AppCard { name: "Notes Desktop".to_owned(), back: None },
+        publisher: Some(Publisher { name: "Fern Tools".to_owned(), verified: true }),
+        account: ben(),
+        organisation: OrganisationChoice::Hidden,
+        resources: vec![ResourceGroup {
+            name: "Notes".to_owned(),
+            permissions: vec![
+                permission(
+                    "Read your notes",
+                    "Titles, text and attachments.",
+                    "notes.read",
+                    PermissionState::Granted,
+                ),
+                permission(
+                    "Change and delete your notes",
+                    "It can write new notes, and change or delete the ones you have.",
+                    "notes.write",
+                    PermissionState::New,
+                ),
+                permission("Share notes with others", "", "notes.share", PermissionState::Locked),
+            ],
+        }],
+        switch: Some(href("/flow/picker?flow=x")),
+        manage: Some(href("/account")),
+    }
+}
+
+fn consent_admin() -> ConsentPage {
+    let mut page = ConsentPage {
+        organisation: OrganisationChoice::Offered,
+        publisher: Some(Publisher { name: "Fern Tools".to_owned(), verified: false }),
+        manage: None,
+        ..consent()
+    };
+    for (permission, state) in page.resources[0].permissions.iter_mut().zip([
+        PermissionState::Asked,
+        PermissionState::Asked,
+        PermissionState::Privileged,
+    ]) {
+        permission.state = state;
+    }
+    page
+}
+
+fn consent_everybody() -> ConsentPage {
+    ConsentPage {
+        frame: production(),
+        organisation: OrganisationChoice::Required,
+        publisher: None,
+        switch: None,
+        ..consent_admin()
+    }
+}
+
+fn approval() -> ApprovalPage {
+    let mut resources = consent().resources;
+    resources[0].permissions.drain(..2);
+    ApprovalPage {
+        frame: frame(),
+        app: AppCard { name: "Notes Desktop".to_owned(), back: None },
+        account: ben(),
+        resources,
+        command: "doorward grant scope notes-desktop notes notes.share --everyone".to_owned(),
+        approve: Some(href("https://localhost:7443/meadow/adminconsent?client_id=3b1c")),
+        other_account: Some(href("/flow/picker?flow=x")),
+        cancel: Some(href("/flow/cancel?flow=x")),
+        trace: TRACE.to_owned(),
+    }
+}
+
+pub(super) fn picker() -> PickerPage {
+    let cy = |display_name: &str, kind| AccountCard {
+        display_name: display_name.to_owned(),
+        sign_in_name: "cy@meadow.test".to_owned(),
+        email: None,
+        kind,
+    };
+    let row = |reference: &str, account, signed_in, last_used| AccountRow {
+        reference: reference.to_owned(),
+        account,
+        signed_in,
+        last_used,
+    };
+    PickerPage {
+        frame: Frame {
+            dev: frame().dev.map(|bar| DevBar { note: PICKER_NOTE.to_owned(), ..bar }),
+            ..frame()
+        },
+        form: form("/flow/picker"),
+        app: Some(AppCard { name: "Reports".to_owned(), back: None }),
+        accounts: vec![
+            row("a1", cy("Cy Reed", AccountKind::Work("Meadow GmbH".to_owned())), true, LastUsed::Days(2)),
+            row("a2", cy("Cy R.", AccountKind::Personal), true, LastUsed::Never),
+            row("a3", ben(), false, LastUsed::Unknown),
+        ],
+        cancel: Some(href("/flow/cancel?flow=x")),
+        sign_out_all: Some(href("/flow/signout?all=1")),
+    }
+}
+
+fn sign_out() -> SignOutPage {
+    SignOutPage {
+        frame: frame(),
+        form: form("/flow/signout"),
+        app: Some(web_shop()),
+        accounts: vec![ben()],
+        stay: Some(href("https://localhost:7501/")),
+    }
+}
+
+fn signed_out() -> SignedOutPage {
+    SignedOutPage {
+        frame: frame(),
+        app: Some(web_shop()),
+        accounts: vec![ben()],
+        remaining: vec![AccountCard { kind: AccountKind::Personal, email: None, ..ben() }],
+        open_apps: vec!["Reports".to_owned(), "Notes Desktop".to_owned()],
+        sign_in: Some(href("/meadow/oauth2/authorize?client_id=3b1c")),
+    }
+}
+
+fn signed_out_nobody() -> SignedOutPage {
+    SignedOutPage {
+        frame: production(),
+        app: None,
+        accounts: Vec::new(),
+        remaining: Vec::new(),
+        open_apps: Vec::new(),
+        sign_in: None,
+    }
+}
+
+fn error() -> ErrorPage {
+    ErrorPage {
+        frame: frame(),
+        kind: ErrorKind::Refusal,
+        code: "DW1101".to_owned(),
+        app: Some(web_shop()),
+        restart: None,
+        other_account: None,
+        developer: DeveloperNote {
+            diagnosis: "redirect_uri is not registered for app web-shop; it differs from a registered one"
+                .to_owned(),
+            comparison: Some(Comparison::new(
+                Some("http://localhost:5173/callback/"),
+                Some("http://localhost:5173/callback"),
+            )),
+            remedy: "Register it: `doorward app redirect add web-shop http://localhost:5173/callback/`"
+                .to_owned(),
+            trace: TRACE.to_owned(),
+            time: UtcTime::from_unix_secs(1_795_344_067),
+            docs: href("/docs/errors/DW1101?trace=9c11f0d2"),
+        },
+    }
+}
+
+fn error_production() -> ErrorPage {
+    let page = error();
+    let comparison = Some(Comparison::new(Some("http://localhost:5173/callback/"), None));
+    ErrorPage {
+        frame: production(),
+        app: None,
+        developer: DeveloperNote { comparison, ..page.developer },
+        ..page
+    }
+}
+
+fn error_fault() -> ErrorPage {
+    let page = error();
+    ErrorPage {
+        frame: production(),
+        kind: ErrorKind::Fault,
+        code: "DW1250".to_owned(),
+        restart: Some(href("/flow/restart?flow=x")),
+        other_account: Some(href("/flow/picker?flow=x")),
+        developer: DeveloperNote { comparison: None, ..page.developer },
+        ..page
+    }
+}
+
+fn form_post() -> FormPostPage {
+    let field = |name: &str, value: &str| ResponseField { name: name.to_owned(), value: value.to_owned() };
+    FormPostPage {
+        frame: production(),
+        target: href("https://localhost:7501/redirect"),
+        fields: vec![field("code", "SECRETCODE"), field("state", "a\"b&c=")],
+        app: Some(web_shop()),
+        nonce: Nonce::from_random([3; 16]),
+    }
+}
+
+fn continue_on() -> ContinuePage {
+    ContinuePage {
+        frame: frame(),
+        target: href("https://localhost:7501/redirect?code=SECRETCODE&state=x%7Cy"),
+        app: Some(web_shop()),
+        nonce: Nonce::from_random([5; 16]),
+    }
+}
+
+fn error_doc() -> ErrorDocPage {
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    ErrorDocPage {
+        frame: production(),
+        code: "DW1101".to_owned(),
+        slug: "redirect-uri-mismatch".to_owned(),
+        stage: "Authorize request".to_owned(),
+        diagnosis:
+            "redirect_uri {sent} is not registered for app {app}; it differs from a registered one in {part}."
+                .to_owned(),
+        symptom: "AADSTS50011, Google \"Error 400: redirect_uri_mismatch\"".to_owned(),
+        wire: "invalid_request (page, never a redirect)".to_owned(),
+        causes: texts(&["slash, case, port, scheme, path differ by a character", "proxy made it http"]),
+        remedy: "Register exactly {sent} with `doorward app redirect add`, or send {nearest}.".to_owned(),
+        server_knows: texts(&["URI sent", "URIs registered (list: trace only)"]),
+        detected_by: vec![DetectedBy::Op, DetectedBy::Doctor, DetectedBy::Infer, DetectedBy::Rs],
+        disclosure: Disclosure::Public,
+        sources: vec![
+            Source {
+                label: "ory/hydra#133".to_owned(),
+                href: Some(href("https://github.com/ory/hydra/issues/133")),
+            },
+            Source { label: "hearsay".to_owned(), href: None },
+        ],
+        trace: Some(TRACE.to_owned()),
+    }
+}
+
+fn error_index() -> ErrorIndexPage {
+    let slugs =
+        ["redirect-uri-mismatch", "pkce-required", "unknown-scope", "two-apis-one-request", "hint-conflict"];
+    let stage = |number: usize| ErrorStage {
+        name: format!("Stage {number}"),
+        codes: (1..=7)
+            .map(|n| ErrorEntry {
+                code: format!("DW{number}{n:02}"),
+                slug: slugs[n % slugs.len()].to_owned(),
+            })
+            .collect(),
+    };
+    ErrorIndexPage { frame: production(), stages: (10..30).map(stage).collect() }
+}
+
+fn landing() -> LandingPage {
+    let place = |title: &str, detail: &str, address: &str| Place {
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        href: href(address),
+    };
+    let address = |title: &str, value: &str| Address { title: title.to_owned(), value: value.to_owned() };
+    let person = |name: &str, username: &str, note: &str| Person {
+        name: name.to_owned(),
+        username: username.to_owned(),
+        note: note.to_owned(),
+    };
+    LandingPage {
+        frame: Frame { organisation: None, footer: Vec::new(), ..frame() },
+        places: vec![
+            place("Web app", "Signs a person in and calls the notes API.", "https://localhost:7501/"),
+            place("Notes API", "Enforced from its OpenAPI document.", "https://localhost:7510/"),
+            place("Live requests", "What the last requests were answered.", "/portal/log"),
+        ],
+        addresses: vec![
+            address("Issuer of meadow", "https://localhost:7443/meadow"),
+            address("Authority for MSAL", "https://localhost:7443/meadow/v2.0"),
+            address("User flow", "https://localhost:7443/tfp/meadow/b2c_1_susi"),
+            address("Certificate authority", "~/.doorward/ca.pem"),
+        ],
+        people: vec![
+            person("Ada Meadow", "ada", "administrator"),
+            person("Ben Fern", "ben.fern", ""),
+            person("Cy Reed", "cy", "two accounts, one e-mail"),
+        ],
+        passwords: "Their passwords are in the terminal and in `doorward-data/demo-secrets.json`.".to_owned(),
+    }
+}
+
+const TRACE: &str = "9c11f0d26f2a91b451b7e3c051e0a7c4";
+const PICKER_NOTE: &str = "DW2102 login_hint \"cy@meadow.test\" fits 2 accounts";
