@@ -5,9 +5,25 @@
 //! `async`. Neighbours: `doorward-dialect` turns wire text into requests and outcomes into wire text,
 //! `doorward-store` keeps the changes, `doorward-server` runs the five beats Load, Decide, Mint, Commit, Reply.
 
+pub mod authorize;
+pub mod bearer;
 pub mod change;
+pub mod claims;
+pub mod client_auth;
+pub mod decision;
 pub mod facts;
+pub mod grants;
+pub mod introspect;
+pub mod journey;
+pub mod logout;
 pub mod model;
 pub mod needs;
+pub mod permission;
 pub mod port;
+pub mod profile;
 pub mod refusal;
+pub mod revoke;
+pub mod userinfo;
+
+#[cfg(test)]
+mod test_world;

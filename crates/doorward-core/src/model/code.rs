@@ -74,6 +74,8 @@ pub struct AuthorizationCode {
     pub auth_time_required: bool,
     /// How they proved it.
     pub amr: Vec<String>,
+    /// The account was created on the way to this code.
+    pub new_user: bool,
     /// When it was issued.
     pub issued_at: Instant,
     /// When it ends.

@@ -1,0 +1,241 @@
+//! Which signed-in account answers the request, or what the person must do first.
+
+use super::{AccountChoice, Draft, SignInReason, Step};
+use crate::claims::open_account_hint;
+use crate::model::{
+    AccountSession, AppId, BrowserSession, Digest, SessionId, SignInName, TenantId, User, UserId,
+};
+use crate::port::Env;
+use crate::profile::SeveralAccountsError;
+use crate::refusal::AuthorizeRefusal;
+
+/// The browser's session as this request sees it.
+#[derive(Clone, Debug, Default)]
+pub struct SessionView {
+    /// As it is stored.
+    pub stored: Option<BrowserSession>,
+    /// As a sign-in of this very request made it; stored by the same commit.
+    pub pending: Option<PendingSession>,
+}
+
+/// A session that a sign-in of this request creates.
+#[derive(Clone, Debug)]
+pub struct PendingSession {
+    /// The session with the new account.
+    pub session: BrowserSession,
+    /// The session it takes the place of.
+    pub replaces: Option<Digest>,
+}
+
+impl SessionView {
+    /// The session that counts.
+    pub fn current(&self) -> Option<&BrowserSession> {
+        self.pending.as_ref().map(|pending| &pending.session).or(self.stored.as_ref())
+    }
+
+    /// The accounts of one tenant, oldest first.
+    pub fn accounts_of(&self, tenant: TenantId) -> impl Iterator<Item = &AccountSession> {
+        self.current()
+            .into_iter()
+            .flat_map(|s| s.accounts.iter())
+            .filter(move |account| account.tenant == tenant)
+    }
+}
+
+/// A usable account.
+pub(super) struct Account<'a> {
+    pub(super) session: &'a AccountSession,
+    pub(super) user: &'a User,
+}
+
+impl Account<'_> {
+    pub(super) fn choice(&self, draft: &Draft<'_>) -> AccountChoice {
+        AccountChoice {
+            sid: self.session.sid,
+            tenant: self.session.tenant,
+            pool: self.session.pool,
+            user: self.session.user,
+            display_name: self.user.display_name.clone(),
+            sign_in_name: self.user.sign_in_name().to_owned(),
+            kind: draft.asking.at.authority.tenant.kind,
+        }
+    }
+}
+
+pub(super) enum Selected<'a> {
+    Account(Account<'a>),
+    Step(Step),
+}
+
+/// The hint that a request carries, most precise first.
+enum Hint<'a> {
+    Sid(Option<SessionId>),
+    Token { sid: Option<SessionId>, user: Option<UserId> },
+    Opaque(Option<(TenantId, UserId)>),
+    Name(&'a str),
+}
+
+impl Hint<'_> {
+    fn parameter(&self) -> &'static str {
+        match self {
+            Self::Sid(_) => "sid",
+            Self::Token { .. } => "id_token_hint",
+            Self::Opaque(_) | Self::Name(_) => "login_hint",
+        }
+    }
+
+    fn fits(&self, account: &Account<'_>, upn: &str) -> bool {
+        match self {
+            Self::Sid(sid) => *sid == Some(account.session.sid),
+            Self::Token { sid, user } => {
+                user.map_or(*sid == Some(account.session.sid), |user| user == account.session.user)
+            }
+            Self::Opaque(named) => *named == Some((account.session.tenant, account.session.user)),
+            Self::Name(name) => {
+                let name = SignInName::canonical_form(name);
+                account.user.sign_in_names.iter().any(|known| known.canonical == name)
+                    || upn.to_lowercase() == name
+            }
+        }
+    }
+}
+
+/// Chooses the account (the order of precedence of hints: `sid`, opaque hint, name, `id_token_hint`).
+pub(super) fn select<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Result<Selected<'a>, AuthorizeRefusal> {
+    let prompts = draft.prompts;
+    let interaction = draft.asking.interaction;
+    let request = draft.asking.request;
+    let usable = usable(draft);
+    let hint = hint(draft, env);
+    let fill_in = request.login_hint.clone().filter(|hint| !hint.starts_with("O."));
+    let sign_in = |reason| Ok(Selected::Step(Step::SignIn { reason, hint: fill_in.clone() }));
+
+    if !interaction.signed_in {
+        if interaction.use_another {
+            return sign_in(SignInReason::UseAnother);
+        }
+        if prompts.create {
+            return Ok(Selected::Step(Step::SignUp));
+        }
+    }
+    let account = if let Some(chosen) = interaction.account {
+        match usable.into_iter().find(|a| (a.session.tenant, a.session.user) == chosen) {
+            Some(account) => account,
+            None if prompts.none => return Err(AuthorizeRefusal::LoginRequired),
+            None => return sign_in(SignInReason::HintedAccountNotSignedIn),
+        }
+    } else if prompts.select_account {
+        if usable.is_empty() {
+            return sign_in(SignInReason::NobodySignedIn);
+        }
+        let accounts = usable.iter().map(|account| account.choice(draft)).collect();
+        return Ok(Selected::Step(Step::ChooseAccount { accounts }));
+    } else if usable.is_empty() {
+        return if prompts.none {
+            Err(AuthorizeRefusal::LoginRequired)
+        } else {
+            sign_in(SignInReason::NobodySignedIn)
+        };
+    } else if let Some(hint) = hint {
+        let tenant = &draft.asking.at.authority.tenant;
+        let fitting =
+            usable.into_iter().find(|a| hint.fits(a, &tenant.user_principal_name(a.user.sign_in_name())));
+        match fitting {
+            Some(account) => account,
+            None if prompts.none => {
+                return Err(AuthorizeRefusal::HintMatchesNobody { parameter: hint.parameter() });
+            }
+            None => return sign_in(SignInReason::HintedAccountNotSignedIn),
+        }
+    } else {
+        let mut usable = usable;
+        if usable.len() > 1 {
+            if prompts.none {
+                return Err(AuthorizeRefusal::SeveralAccounts { count: usable.len() });
+            }
+            let accounts = usable.iter().map(|account| account.choice(draft)).collect();
+            return Ok(Selected::Step(Step::ChooseAccount { accounts }));
+        }
+        usable.remove(0)
+    };
+    if let Some(step) = freshness(draft, &account, env)? {
+        return Ok(Selected::Step(step));
+    }
+    Ok(Selected::Account(account))
+}
+
+/// `prompt=login` and `max_age`: was the sign-in fresh enough? One that happened in this flow always is.
+fn freshness(
+    draft: &Draft<'_>,
+    account: &Account<'_>,
+    env: &Env<'_>,
+) -> Result<Option<Step>, AuthorizeRefusal> {
+    if draft.asking.interaction.signed_in {
+        return Ok(None);
+    }
+    let hint = Some(account.user.sign_in_name().to_owned());
+    if draft.prompts.login {
+        return Ok(Some(Step::SignIn { reason: SignInReason::PromptLogin, hint }));
+    }
+    let age_secs = env.now.since(account.session.auth_time).as_secs();
+    match draft.max_age {
+        Some(max_age_secs) if age_secs > max_age_secs || max_age_secs == 0 => {
+            if draft.prompts.none {
+                return Err(AuthorizeRefusal::SessionTooOld { age_secs, max_age_secs });
+            }
+            Ok(Some(Step::SignIn { reason: SignInReason::TooOld, hint }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The accounts of this tenant that may still be used: not disabled, and not signed out by a later epoch.
+fn usable<'a>(draft: &Draft<'a>) -> Vec<Account<'a>> {
+    let tenant = draft.asking.at.authority.tenant.id;
+    let asking: &'a super::Asking<'a> = draft.asking;
+    asking
+        .session
+        .accounts_of(tenant)
+        .filter_map(|session| {
+            let user = draft.facts.user(session.tenant, session.pool, session.user)?;
+            (!user.disabled && user.epoch <= session.auth_time).then_some(Account { session, user })
+        })
+        .collect()
+}
+
+fn hint<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Option<Hint<'a>> {
+    let request = draft.asking.request;
+    if let Some(sid) = &request.sid {
+        return Some(Hint::Sid(SessionId::parse(sid).ok()));
+    }
+    if let Some(hint) = &request.login_hint {
+        let opaque = hint.strip_prefix("O.").map(|_| open_account_hint(hint, env.vault));
+        return Some(opaque.map_or(Hint::Name(hint), Hint::Opaque));
+    }
+    let claims = draft.asking.hint?;
+    let user = claims.text("oid").or_else(|| claims.text("sub")).and_then(|id| UserId::parse(id).ok());
+    Some(Hint::Token { sid: claims.text("sid").and_then(|sid| SessionId::parse(sid).ok()), user })
+}
+
+impl AuthorizeRefusal {
+    /// The dialect's word for "several accounts fit".
+    pub fn several_accounts_error(rule: SeveralAccountsError) -> crate::refusal::OAuthError {
+        match rule {
+            SeveralAccountsError::AccountSelection => crate::refusal::OAuthError::AccountSelectionRequired,
+            SeveralAccountsError::Interaction => crate::refusal::OAuthError::InteractionRequired,
+        }
+    }
+}
+
+/// Adds an application to the ones that an account session remembers.
+pub(super) fn remember_app(session: &BrowserSession, sid: SessionId, app: AppId) -> Option<BrowserSession> {
+    let known = session.accounts.iter().find(|account| account.sid == sid)?.apps.contains(&app);
+    if known {
+        return None;
+    }
+    let mut next = session.clone();
+    if let Some(account) = next.accounts.iter_mut().find(|account| account.sid == sid) {
+        account.apps.push(app);
+    }
+    Some(next)
+}

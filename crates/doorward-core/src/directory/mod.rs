@@ -1,0 +1,173 @@
+//! The rules of administration: tenants, users, applications, APIs, permissions, user flows and signing keys.
+//!
+//! Owns the commands of every noun ([`Command`]), what each must see ([`needs`]), what it makes true ([`decide`]), what it
+//! answers ([`Outcome`]) and how it is undone ([`Undo`]). Does not own: listings (the store pages them, [`AppView`] and its
+//! siblings show a row), password hashing and key generation (slow: the shell does both before it decides), and who may
+//! give a command at all. Neighbours: `doorward-server::admin` serves the commands, the command line types them.
+//!
+//! ```text
+//!  Command ──needs──▶ Facts ──decide──▶ Decision { changes (one audit line each), outcome, undo }  |  Refusal
+//! ```
+//!
+//! A command names things as people do: a tenant by name, domain or id; a user by sign-in name or id; an application by
+//! `client_id` or id; an API by short name, identifier URI or id; a permission as `api:name`. What the facts cannot tell by
+//! a key (is there another administrator? who uses this scope?) the shell looks up and puts into the command as a claim;
+//! the rule checks the claim, or makes it a precondition of its changes, so that a race cannot slip between.
+
+mod api;
+mod app;
+mod built_in;
+mod desk;
+mod flow;
+mod grant;
+mod key;
+mod naming;
+mod outcome;
+mod permission;
+mod tenant;
+mod user;
+mod value;
+
+#[cfg(test)]
+mod fixture;
+
+use serde::{Deserialize, Serialize};
+
+pub use api::{
+    ApiChange, ApiCommand, ApiSpec, ApiView, Import, NewApi, RoleSpec, RoleView, ScopeSpec, ScopeView, SpecChange,
+    SpecChangeKind,
+};
+pub use app::{
+    AppChange, AppCommand, AppView, NewApp, NewRedirect, RedirectView, RequiredView, SecretTerms, SecretView,
+};
+pub use built_in::{BUILT_IN_GRAPH, built_in_graph};
+pub use desk::{Decision, Undo};
+pub use flow::{FlowCommand, FlowSpec, FlowView};
+pub use grant::{Grantee, GrantCommand, GrantView, Holder};
+pub use key::{KeyCommand, KeyView, RotationTiming};
+pub use naming::nearest;
+pub use outcome::{AppAdded, Outcome, Removed, SecretAdded, ShownOnce};
+pub use permission::{PermissionKind, PermissionRef, PermissionRow, permission_table};
+pub use tenant::{NewTenant, TenantChange, TenantCommand, TenantView};
+pub use user::{NewUser, PasswordHash, SignInNameView, UserChange, UserCommand, UserView};
+
+use crate::change::{Actor, Conflict};
+use crate::facts::Facts;
+use crate::model::{Tenant, TenantKey};
+use crate::needs::Need;
+use crate::port::Env;
+use crate::refusal::{DirectoryRefusal, Refusal};
+use desk::Desk;
+
+/// What an administrator wants done; everything but a tenant lives in one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// APIs, their scopes and roles.
+    Api(TenantKey, ApiCommand),
+    /// Applications, their redirect URIs, secrets and permissions asked for.
+    App(TenantKey, AppCommand),
+    /// User flows.
+    Flow(TenantKey, FlowCommand),
+    /// Permissions granted.
+    Grant(TenantKey, GrantCommand),
+    /// Signing keys.
+    Key(TenantKey, KeyCommand),
+    /// Tenants.
+    Tenant(TenantCommand),
+    /// Users.
+    User(TenantKey, UserCommand),
+}
+
+impl Command {
+    /// The tenant in which it is done; `None` where it makes one.
+    pub fn tenant(&self) -> Option<&TenantKey> {
+        match self {
+            Self::Api(tenant, _)
+            | Self::App(tenant, _)
+            | Self::Flow(tenant, _)
+            | Self::Grant(tenant, _)
+            | Self::Key(tenant, _)
+            | Self::User(tenant, _) => Some(tenant),
+            Self::Tenant(command) => command.tenant(),
+        }
+    }
+
+    /// Kind and name of what it is about, for refusals.
+    fn subject(&self) -> (&'static str, String) {
+        match self {
+            Self::Api(_, command) => ("api", command.subject().to_owned()),
+            Self::App(_, command) => ("app", command.subject().to_owned()),
+            Self::Flow(_, command) => ("flow", command.subject().to_owned()),
+            Self::Grant(_, command) => ("grant", command.subject()),
+            Self::Key(_, command) => ("key", command.subject()),
+            Self::Tenant(command) => ("tenant", command.subject().to_owned()),
+            Self::User(_, command) => ("user", command.subject().to_owned()),
+        }
+    }
+}
+
+/// What the decision still lacks; empty when it can be made. At most three rounds: tenant, things, what hangs on them.
+pub fn needs(command: &Command, facts: &Facts) -> Vec<Need> {
+    let Some(key) = command.tenant() else { return Vec::new() };
+    let mut all = vec![Need::Tenant(key.clone())];
+    if facts.has(&all[0])
+        && let Some(tenant) = facts.tenant(key)
+    {
+        match command {
+            Command::Api(_, command) => api::needs(command, tenant, facts, &mut all),
+            Command::App(_, command) => app::needs(command, tenant, facts, &mut all),
+            Command::Flow(_, command) => flow::needs(command, tenant, &mut all),
+            Command::Grant(_, command) => grant::needs(command, tenant, facts, &mut all),
+            Command::Key(..) => all.push(Need::Keys(tenant.id)),
+            Command::Tenant(_) => {}
+            Command::User(_, command) => user::needs(command, tenant, &mut all),
+        }
+    }
+    facts.lacks(&all)
+}
+
+/// Decides a command. A pure reading (`Show`, `List`) has no changes; everything else has exactly one line of audit.
+///
+/// # Panics
+/// When [`needs`] was not asked until it lacked nothing: a bug of the shell.
+pub fn decide(command: &Command, facts: &Facts, env: &Env<'_>, actor: &Actor) -> Result<Decision, Refusal> {
+    let Some(key) = command.tenant() else {
+        let Command::Tenant(command) = command else { unreachable!("only a tenant's creation has no tenant") };
+        return tenant::create(command, env, actor);
+    };
+    let tenant = the_tenant(facts, key)?;
+    let desk = Desk { tenant, facts, env: *env, actor };
+    match command {
+        Command::Api(_, command) => api::decide(command, &desk),
+        Command::App(_, command) => app::decide(command, &desk),
+        Command::Flow(_, command) => flow::decide(command, &desk),
+        Command::Grant(_, command) => grant::decide(command, &desk),
+        Command::Key(_, command) => key::decide(command, &desk),
+        Command::Tenant(command) => tenant::decide(command, &desk),
+        Command::User(_, command) => user::decide(command, &desk),
+    }
+}
+
+/// What a conflict at the commit means for a command. `Changed` may be tried again from the load on; the others stay.
+pub fn conflict(command: &Command, conflict: Conflict) -> Refusal {
+    let (kind, name) = command.subject();
+    match conflict {
+        Conflict::Exists | Conflict::NameTaken => DirectoryRefusal::NameTaken { kind, name },
+        Conflict::Missing => DirectoryRefusal::NotFound { kind, name, nearest: None },
+        Conflict::BudgetSpent
+        | Conflict::Changed
+        | Conflict::CodeSpent
+        | Conflict::Epoch
+        | Conflict::Generation => DirectoryRefusal::ChangedMeanwhile { kind, name },
+    }
+    .into()
+}
+
+fn the_tenant<'a>(facts: &'a Facts, key: &TenantKey) -> Result<&'a Tenant, DirectoryRefusal> {
+    facts.tenant(key).ok_or_else(|| DirectoryRefusal::NotFound {
+        kind: "tenant",
+        name: crate::refusal::quote(key.as_str(), 64),
+        nearest: None,
+    })
+}

@@ -1,0 +1,85 @@
+//! Token revocation (RFC 7009): unknown tokens are answered like revoked ones.
+
+use doorward_token::{ClaimSet, Evidence, Trail};
+
+use crate::bearer;
+use crate::change::{Change, GrantChange};
+use crate::client_auth;
+use crate::decision::{At, Decision};
+use crate::facts::Facts;
+use crate::grants::{PresentedClient, RefreshToken};
+use crate::model::{Expiry, Instant, Secret};
+use crate::needs::Need;
+use crate::port::Env;
+use crate::refusal::{Refusal, RequestRefusal};
+
+/// A request of the revocation endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct RevokeRequest {
+    /// The caller.
+    pub client: PresentedClient,
+    /// The token.
+    pub token: Option<Secret>,
+    /// A hint, and only that.
+    pub token_type_hint: Option<String>,
+    /// The `Origin` header, where a browser sent one.
+    pub origin: Option<String>,
+}
+
+/// What must be known.
+pub fn needs(
+    at: &At<'_>,
+    request: &RevokeRequest,
+    verified: Option<&ClaimSet>,
+    _facts: &Facts,
+    env: &Env<'_>,
+) -> Vec<Need> {
+    let tenant = at.authority.tenant.id;
+    let mut needs = client_auth::needs(tenant, &request.client);
+    if verified.is_none()
+        && let Some(token) = request.token.as_ref().and_then(|t| RefreshToken::decode(t, tenant, env.vault))
+    {
+        needs.push(Need::Grant(tenant, token.family));
+    }
+    needs
+}
+
+/// Decides. Another client's token is left alone, and the answer does not tell (RFC 7009 §2.1).
+pub fn decide(
+    at: &At<'_>,
+    request: &RevokeRequest,
+    verified: Option<&ClaimSet>,
+    facts: &Facts,
+    env: &Env<'_>,
+) -> Result<Decision<()>, Refusal> {
+    let mut trail = Trail::new();
+    let tenant = &at.authority.tenant;
+    let (caller, _) =
+        client_auth::authenticate((tenant.id, tenant.name.as_str()), &request.client, facts, env, &mut trail)
+            .map_err(|reason| Refusal::at(reason, trail.clone()))?;
+    let Some(token) = &request.token else {
+        trail.fail("token.present", "RFC 7009 §2.1", Evidence::expected("token"));
+        return Err(Refusal::at(RequestRefusal::MissingParameter { name: "token" }, trail));
+    };
+    let mut changes: Vec<Change> = Vec::new();
+    if let Some(claims) = verified {
+        if bearer::client_of(claims).is_some_and(|client| client == caller.client_id)
+            && let Some(jti) = claims.text("jti")
+        {
+            let until = Expiry::at(Instant::from_seconds(claims.seconds("exp").unwrap_or_default()));
+            changes.push(GrantChange::RevokeToken { tenant: tenant.id, jti: jti.to_owned(), until }.into());
+        }
+    } else if let Some(token) = RefreshToken::decode(token, tenant.id, env.vault)
+        && let Some(grant) = facts.grant(tenant.id, token.family)
+        && grant.client == caller.app_id
+        && grant.revoked_at.is_none()
+    {
+        changes.push(GrantChange::RevokeGrant { tenant: tenant.id, grant: grant.id, at: env.now }.into());
+    }
+    if changes.is_empty() {
+        trail.skip("token.own", "RFC 7009 §2.1");
+    } else {
+        trail.pass("token.own", "RFC 7009 §2.1");
+    }
+    Ok(Decision::plain((), changes, trail))
+}
