@@ -76,7 +76,7 @@ for (const [version, msalPackage] of Object.entries(MSAL)) {
       assert.deepEqual(words(accessToken.scp), ['notes.read', 'notes.write']);
       assert.equal(accessToken.iss, flow.issuer);
       const answer = await person.remove(someId((await person.visit('/api')).body));
-      assert.equal(answer.status, 200, JSON.stringify(answer));
+      assert.equal(answer.status, 204, JSON.stringify(answer));
     });
 
     test('the permissions table shows both, granted for everybody', async () => {

@@ -29,6 +29,8 @@ export async function newPerson(browser, options = {}) {
 /**
  * Opens `address` and goes on until the address of the page satisfies `until` or nothing is left to do.
  *
+ * `consent: null` stops at the consent page, a missing `as`, `pick` or `register` at theirs.
+ *
  * Returns what was met in order (`signin`, `picker`, `consent`, `signup`, `signout`, then `arrived`, `error`,
  * or the name of a page that came back unchanged), and the address reached.
  */

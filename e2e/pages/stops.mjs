@@ -45,7 +45,7 @@ export function stops(app, redirect) {
     },
     consent: {
       mark: 'form#consent',
-      go: (page) => drive(page, request(app, redirect), { until: nowhere, as: ben, consent: undefined }),
+      go: (page) => drive(page, request(app, redirect), { until: nowhere, as: ben, consent: null }),
     },
     picker: {
       mark: 'form#picker',

@@ -30,7 +30,7 @@ const request = (extra = {}) => {
 
 const PICTURES = {
   'sign-in': (page) => open(page, request()),
-  consent: (page) => drive(page, request({ prompt: 'consent' }), { until: nowhere, as: ben, consent: undefined }),
+  consent: (page) => drive(page, request({ prompt: 'consent' }), { until: nowhere, as: ben, consent: null }),
   error: (page) => open(page, request({ redirect_uri: 'http://localhost:3000/redirect/' })),
   refused,
 };

@@ -4,7 +4,7 @@
  * The part of the app that holds tokens, on one MSAL package.
  *
  * `session` is always the caller's own session object. MSAL keeps its cache per application object, so each
- * call gets a fresh one whose cache is the session's alone: one object shared by all sessions could hand one
+ * call gets a fresh one that is filled from the session: one object shared by all sessions could hand one
  * person's token to another.
  *
  * @param {typeof import('@azure/msal-node')} msal
@@ -14,7 +14,7 @@ export function tokensWith(msal, settings) {
   const redirectUri = `${settings.publicUrl}/redirect`;
   const random = new msal.CryptoProvider();
 
-  const applicationOf = (session) =>
+  const application = () =>
     new msal.ConfidentialClientApplication({
       auth: {
         clientId: settings.clientId,
@@ -22,17 +22,18 @@ export function tokensWith(msal, settings) {
         authority: settings.authority, //               these two lines are all that names
         knownAuthorities: [settings.knownAuthority], // the identity server
       },
-      cache: {
-        cachePlugin: {
-          beforeCacheAccess: async (context) => {
-            if (session.tokenCache) context.tokenCache.deserialize(session.tokenCache);
-          },
-          afterCacheAccess: async (context) => {
-            if (context.cacheHasChanged) session.tokenCache = context.tokenCache.serialize();
-          },
-        },
-      },
     });
+
+  /** Lets `act` use an application whose cache is what the session kept, and keeps what it is afterwards. */
+  const withCacheOf = async (session, act) => {
+    const app = application();
+    if (session.tokenCache) app.getTokenCache().deserialize(session.tokenCache);
+    try {
+      return await act(app);
+    } finally {
+      session.tokenCache = app.getTokenCache().serialize();
+    }
+  };
 
   return {
     /** Starts a sign-in: remembers its secrets in the session and returns the address to send the browser to. */
@@ -40,7 +41,7 @@ export function tokensWith(msal, settings) {
       const { verifier, challenge } = await random.generatePkceCodes();
       const attempt = { state: random.createNewGuid(), nonce: random.createNewGuid(), verifier, scopes };
       session.attempt = attempt;
-      return applicationOf(session).getAuthCodeUrl({
+      return application().getAuthCodeUrl({
         scopes,
         redirectUri,
         state: attempt.state,
@@ -64,17 +65,16 @@ export function tokensWith(msal, settings) {
       }
       delete session.attempt;
       if (error) throw new SignInRefused(error, description);
-      const result = await applicationOf(session).acquireTokenByCode(
-        {
-          code,
-          scopes: attempt.scopes,
-          redirectUri,
-          codeVerifier: attempt.verifier,
-          state: attempt.state,
-          nonce: attempt.nonce,
-        },
-        { code, state, nonce: attempt.nonce },
-      );
+      const request = {
+        code,
+        scopes: attempt.scopes,
+        redirectUri,
+        codeVerifier: attempt.verifier,
+        state: attempt.state,
+        nonce: attempt.nonce,
+      };
+      const answer = { code, state, nonce: attempt.nonce };
+      const result = await withCacheOf(session, (app) => app.acquireTokenByCode(request, answer));
       session.account = result.account;
       session.scopes = attempt.scopes;
       return result;
@@ -82,11 +82,8 @@ export function tokensWith(msal, settings) {
 
     /** A valid token for the session's scopes: from its cache while it lasts, else by the refresh token. */
     silent(session, { forceRefresh = false } = {}) {
-      return applicationOf(session).acquireTokenSilent({
-        account: session.account,
-        scopes: session.scopes,
-        forceRefresh,
-      });
+      const request = { account: session.account, scopes: session.scopes, forceRefresh };
+      return withCacheOf(session, (app) => app.acquireTokenSilent(request));
     },
 
     /** Where to send the browser so that the identity server ends its session as well. */
