@@ -175,6 +175,26 @@ for (const [version, packageName] of Object.entries(MSAL)) {
       await page.context().close();
     });
 
+    test('a revoked refresh token makes the silent call ask for the person', async () => {
+      const client = app();
+      const page = await newPerson(browser);
+      const { finish } = await authorize(msal, client, { page, rp, as: ben, scopes: [READ] });
+      const { account } = await finish();
+      const [{ secret }] = Object.values(JSON.parse(client.getTokenCache().serialize()).RefreshToken);
+      const revoked = await exchange(`${authority}/oauth2/revoke`, {
+        form: { token: secret, client_id: registration.client_id, client_secret: registration.client_secret },
+      });
+      assert.equal(revoked.status, 200, revoked.text);
+      await assert.rejects(client.acquireTokenSilent({ account, scopes: [READ], forceRefresh: true }), (error) => {
+        assert.equal(error.errorCode, 'invalid_grant');
+        assert.equal(error.subError, 'bad_token');
+        // The first major knows no bad_token and leaves it to the application.
+        assert.equal(error instanceof msal.InteractionRequiredAuthError, newest);
+        return true;
+      });
+      await page.context().close();
+    });
+
     test('a code is redeemed once', async () => {
       const page = await newPerson(browser);
       const { finish } = await authorize(msal, app(), { page, rp, as: ben, scopes: [READ] });
