@@ -1,0 +1,24 @@
+//! JSON answers that are neither tokens nor errors.
+
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Response};
+use serde_json::Value;
+
+use super::headers::{allow_everybody, forbid_storing, json};
+
+/// A published document: metadata, keys. Anybody may read it and keep it for five minutes, much shorter than a new key
+/// is published before its first use.
+pub fn write_document(body: &Value) -> Response<Vec<u8>> {
+    let mut response = json(200, body);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    allow_everybody(response.headers_mut());
+    response
+}
+
+/// An answer to one caller: userinfo, introspection.
+pub fn write_private(body: &Value) -> Response<Vec<u8>> {
+    let mut response = json(200, body);
+    forbid_storing(response.headers_mut());
+    allow_everybody(response.headers_mut());
+    response
+}
