@@ -11,6 +11,7 @@ pub mod change;
 pub mod claims;
 pub mod client_auth;
 pub mod decision;
+pub mod directory;
 pub mod facts;
 pub mod grants;
 pub mod introspect;

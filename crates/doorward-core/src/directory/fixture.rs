@@ -4,10 +4,11 @@ use super::{Command, Decision, decide, needs};
 use crate::change::Actor;
 use crate::facts::{Answer, Facts};
 use crate::model::{
-    AppId, AppRole, Client, ClientId, ClientKind, ConsentGrant, Digest, DirectoryRole, ExposedScope, FlowIssuer,
-    Instant, KeyId, KeyState, PkceRule, Platform, PoolId, Principal, RedirectUri, RegisteredRedirect, Resource,
-    ResourceId, RoleAssignment, RoleId, RoleMembers, ScopeId, ScopeToken, SigningAlgorithm, SigningKeyRecord,
-    SignInName, Tenant, TenantId, TenantKind, TenantName, TokenProfile, User, UserFlow, UserId,
+    AppId, AppRole, Client, ClientId, ClientKind, ConsentGrant, Digest, DirectoryRole, ExposedScope,
+    FlowIssuer, Instant, KeyId, KeyState, PkceRule, Platform, PoolId, Principal, RedirectUri,
+    RegisteredRedirect, Resource, ResourceId, RoleAssignment, RoleId, RoleMembers, ScopeId, ScopeToken,
+    SignInName, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKind, TenantName, TokenProfile,
+    User, UserFlow, UserId,
 };
 use crate::needs::Need;
 use crate::port::{ENTROPY_BYTES, Entropy, Env, Vault};
@@ -115,7 +116,8 @@ impl Bench {
         };
         match need {
             Need::Tenant(key) => {
-                let is_it = key.as_str() == self.tenant.name.as_str() || key.as_str() == self.tenant.id.to_string();
+                let is_it =
+                    key.as_str() == self.tenant.name.as_str() || key.as_str() == self.tenant.id.to_string();
                 Answer::Tenant(is_it.then(|| Box::new(self.tenant.clone())))
             }
             Need::Client(_, id) => client(&|c| c.client_id == *id),
@@ -133,7 +135,8 @@ impl Bench {
                 self.consents
                     .iter()
                     .filter(|c| {
-                        c.client == *app && (c.principal == Principal::All || c.principal == Principal::User(*user))
+                        c.client == *app
+                            && (c.principal == Principal::All || c.principal == Principal::User(*user))
                     })
                     .cloned()
                     .collect(),
@@ -243,7 +246,12 @@ pub(super) fn notes() -> Resource {
     }
 }
 
-pub(super) fn key(tenant: TenantId, algorithm: SigningAlgorithm, kid: &str, state: KeyState) -> SigningKeyRecord {
+pub(super) fn key(
+    tenant: TenantId,
+    algorithm: SigningAlgorithm,
+    kid: &str,
+    state: KeyState,
+) -> SigningKeyRecord {
     SigningKeyRecord {
         tenant,
         kid: KeyId::new(kid),

@@ -104,7 +104,8 @@ pub(super) fn decide(command: &FlowCommand, desk: &Desk<'_>) -> Result<Decision,
         FlowCommand::Remove { flow } => {
             let flow = find(flows, flow)?;
             let name = flow.name.as_str();
-            let removed = Removed { kind: "flow".to_owned(), removed: name.to_owned(), id: flow.name.lower() };
+            let removed =
+                Removed { kind: "flow".to_owned(), removed: name.to_owned(), id: flow.name.lower() };
             let undo = put_words(flow);
             let undo: Vec<&str> = undo.iter().map(String::as_str).collect();
             Ok(Decision::of(Outcome::Removed(removed))
@@ -125,7 +126,11 @@ fn find<'a>(flows: &'a [UserFlow], text: &str) -> Result<&'a UserFlow, Directory
 
 fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision, Refusal> {
     let name = FlowName::parse(&spec.name).ok_or_else(|| {
-        fault("name", &spec.name, "a flow's name has 1 to 64 letters, digits, `_` and `-`, without the word token")
+        fault(
+            "name",
+            &spec.name,
+            "a flow's name has 1 to 64 letters, digits, `_` and `-`, without the word token",
+        )
     })?;
     at_most("aliases", spec.aliases.len(), 10)?;
     let mut aliases: Vec<String> = Vec::new();
@@ -141,7 +146,8 @@ fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision,
             claims.push(*claim);
         }
     }
-    let flow = UserFlow { tenant: desk.tenant.id, name, aliases, kind: spec.kind, consent: spec.consent, claims };
+    let flow =
+        UserFlow { tenant: desk.tenant.id, name, aliases, kind: spec.kind, consent: spec.consent, claims };
     let is_same = |other: &&UserFlow| other.name.lower() == flow.name.lower();
     for other in flows.iter().filter(|other| !is_same(other)) {
         let taken = std::iter::once(flow.name.as_str()).chain(flow.aliases.iter().map(String::as_str));
@@ -160,7 +166,8 @@ fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision,
     };
     let undo: Vec<&str> = undo.iter().map(String::as_str).collect();
     let action = if before.is_some() { "flow.update" } else { "flow.create" };
-    let detail = json!({ "kind": flow.kind, "consent": flow.consent, "claims": flow.claims, "aliases": flow.aliases });
+    let detail =
+        json!({ "kind": flow.kind, "consent": flow.consent, "claims": flow.claims, "aliases": flow.aliases });
     let target = flow.name.to_string();
     Ok(Decision::of(outcome)
         .change(DirectoryChange::PutFlow(flow))
@@ -169,8 +176,18 @@ fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision,
 }
 
 /// Path segments that stand where a flow's alias would.
-const TAKEN: &[&str] =
-    &["oauth2", "discovery", "adminconsent", "v1.0", "v2.0", ".well-known", "common", "organizations", "consumers", "oauth"];
+const TAKEN: &[&str] = &[
+    "oauth2",
+    "discovery",
+    "adminconsent",
+    "v1.0",
+    "v2.0",
+    ".well-known",
+    "common",
+    "organizations",
+    "consumers",
+    "oauth",
+];
 
 fn alias(text: &str) -> Result<String, DirectoryRefusal> {
     let lower = text.to_ascii_lowercase();

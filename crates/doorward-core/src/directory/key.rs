@@ -38,9 +38,9 @@ pub enum RotationTiming {
 }
 
 /// How long a key must have been published before it signs: verifiers that cache for less never miss one.
-const PUBLISHED_FIRST: Duration = Duration::from_secs(600);
+const PUBLISHED_FIRST: Duration = Duration::from_mins(10);
 /// How long after its last signature a key stays published: the longest life of a token, and an hour.
-const RETIRING: Duration = Duration::from_secs(86_400 + 3600);
+const RETIRING: Duration = Duration::from_hours(25);
 
 /// A key as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,8 @@ fn rotate(
     let upcoming = same.iter().find(|key| key.state == KeyState::Upcoming);
     let is_signing = same.iter().any(|key| key.state == KeyState::Active);
     // The key that begins to sign: the new one at once, the one published before, or none yet.
-    let new_state = if timing == RotationTiming::Now || !is_signing { KeyState::Active } else { KeyState::Upcoming };
+    let new_state =
+        if timing == RotationTiming::Now || !is_signing { KeyState::Active } else { KeyState::Upcoming };
     let promoted = upcoming.filter(|_| new_state == KeyState::Upcoming);
     if let Some(key) = promoted
         && now.since(key.state_since) < PUBLISHED_FIRST
@@ -116,7 +117,9 @@ fn rotate(
     let mut after = keys.to_vec();
     for key in &same {
         let step = match key.state {
-            KeyState::Active if promoted.is_some() || new_state == KeyState::Active => Some(KeyState::Retiring),
+            KeyState::Active if promoted.is_some() || new_state == KeyState::Active => {
+                Some(KeyState::Retiring)
+            }
             KeyState::Upcoming if promoted.is_some() => Some(KeyState::Active),
             _ => None,
         };
@@ -159,7 +162,12 @@ fn views(mut keys: Vec<SigningKeyRecord>) -> Vec<KeyView> {
         KeyState::Retiring => 2,
     };
     keys.sort_by(|a, b| {
-        (a.algorithm, order(a.state), a.created_at, &a.kid).cmp(&(b.algorithm, order(b.state), b.created_at, &b.kid))
+        (a.algorithm, order(a.state), a.created_at, &a.kid).cmp(&(
+            b.algorithm,
+            order(b.state),
+            b.created_at,
+            &b.kid,
+        ))
     });
     keys.iter().map(KeyView::from).collect()
 }
@@ -172,10 +180,14 @@ mod tests {
     use crate::directory::fixture::{self, Bench, NOW};
     use crate::model::TenantKey;
 
-    fn rotated(keys: Vec<SigningKeyRecord>, timing: RotationTiming) -> Result<(Decision, Vec<(String, KeyState)>), Refusal> {
+    fn rotated(
+        keys: Vec<SigningKeyRecord>,
+        timing: RotationTiming,
+    ) -> Result<(Decision, Vec<(String, KeyState)>), Refusal> {
         let mut bench = Bench::new();
         bench.keys = keys;
-        let new = Box::new(fixture::key(fixture::tenant().id, SigningAlgorithm::Rs256, "new", KeyState::Retiring));
+        let new =
+            Box::new(fixture::key(fixture::tenant().id, SigningAlgorithm::Rs256, "new", KeyState::Retiring));
         let command = Command::Key(TenantKey::new("meadow"), KeyCommand::Rotate { new, timing });
         let decision = bench.decide(&command)?;
         let Outcome::Keys(views) = &decision.outcome else { panic!("keys answer with keys") };

@@ -34,8 +34,8 @@ mod fixture;
 use serde::{Deserialize, Serialize};
 
 pub use api::{
-    ApiChange, ApiCommand, ApiSpec, ApiView, Import, NewApi, RoleSpec, RoleView, ScopeSpec, ScopeView, SpecChange,
-    SpecChangeKind,
+    ApiChange, ApiCommand, ApiSpec, ApiView, Import, NewApi, RoleSpec, RoleView, ScopeSpec, ScopeView,
+    SpecChange, SpecChangeKind,
 };
 pub use app::{
     AppChange, AppCommand, AppView, NewApp, NewRedirect, RedirectView, RequiredView, SecretTerms, SecretView,
@@ -43,7 +43,7 @@ pub use app::{
 pub use built_in::{BUILT_IN_GRAPH, built_in_graph};
 pub use desk::{Decision, Undo};
 pub use flow::{FlowCommand, FlowSpec, FlowView};
-pub use grant::{Grantee, GrantCommand, GrantView, Holder};
+pub use grant::{GrantCommand, GrantView, Grantee, Holder};
 pub use key::{KeyCommand, KeyView, RotationTiming};
 pub use naming::nearest;
 pub use outcome::{AppAdded, Outcome, Removed, SecretAdded, ShownOnce};
@@ -133,7 +133,9 @@ pub fn needs(command: &Command, facts: &Facts) -> Vec<Need> {
 /// When [`needs`] was not asked until it lacked nothing: a bug of the shell.
 pub fn decide(command: &Command, facts: &Facts, env: &Env<'_>, actor: &Actor) -> Result<Decision, Refusal> {
     let Some(key) = command.tenant() else {
-        let Command::Tenant(command) = command else { unreachable!("only a tenant's creation has no tenant") };
+        let Command::Tenant(command) = command else {
+            unreachable!("only a tenant's creation has no tenant")
+        };
         return tenant::create(command, env, actor);
     };
     let tenant = the_tenant(facts, key)?;

@@ -33,7 +33,11 @@ pub(super) fn api_needs(text: &str, tenant: &Tenant, all: &mut Vec<Need>) {
 }
 
 /// The API with that short name, identifier URI or id.
-pub(super) fn api<'a>(text: &str, tenant: &Tenant, facts: &'a Facts) -> Result<&'a Resource, DirectoryRefusal> {
+pub(super) fn api<'a>(
+    text: &str,
+    tenant: &Tenant,
+    facts: &'a Facts,
+) -> Result<&'a Resource, DirectoryRefusal> {
     if text.len() > LONGEST_NAME {
         return Err(not_found("api", text));
     }
@@ -93,31 +97,38 @@ pub fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Op
         .into_iter()
         .filter_map(|name| {
             let lower = name.to_lowercase();
-            let distance =
-                if wanted.len() >= 2 && lower.starts_with(&wanted) { 1 } else { distance(&wanted, &lower, allowed)? };
+            let distance = if wanted.len() >= 2 && lower.starts_with(&wanted) {
+                1
+            } else {
+                distance(&wanted, &lower, allowed)?
+            };
             Some((distance, name))
         })
         .min()
         .map(|(_, name)| name.to_owned())
 }
 
-/// Letters to insert, remove or replace (Levenshtein), if at most `allowed`.
+/// Letters to insert, remove, replace or swap with their neighbour, if at most `allowed`.
 fn distance(a: &str, b: &str, allowed: usize) -> Option<usize> {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > allowed {
         return None;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let replace = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+            let replaced = last[j] + usize::from(x != y);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    Some(row[b.len()]).filter(|distance| *distance <= allowed)
+    Some(last[b.len()]).filter(|distance| *distance <= allowed)
 }
 
 #[cfg(test)]

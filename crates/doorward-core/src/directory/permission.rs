@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::value::fault;
-use crate::model::{Client, ConsentGrant, Principal, Resource, RoleAssignment, RoleHolder, UserId};
+use crate::model::{
+    Client, ConsentGrant, Principal, Resource, RoleAssignment, RoleHolder, ScopeToken, UserId,
+};
 use crate::refusal::DirectoryRefusal;
 
 /// Delegated or application: two different things, granted apart.
@@ -116,10 +118,10 @@ pub fn permission_table(
         let mut scopes: Vec<&str> = Vec::new();
         let mut roles = Vec::new();
         for access in asked.clone() {
-            scopes.extend(access.scopes.iter().map(|scope| scope.as_str()));
+            scopes.extend(access.scopes.iter().map(ScopeToken::as_str));
             roles.extend(access.roles.iter().copied());
         }
-        scopes.extend(consents.iter().flat_map(|c| c.scopes.iter()).map(|scope| scope.as_str()));
+        scopes.extend(consents.iter().flat_map(|c| c.scopes.iter()).map(ScopeToken::as_str));
         let held: Vec<_> = assignments
             .iter()
             .filter(|a| a.holder == RoleHolder::App(client.app_id) && a.resource == resource.id)
@@ -217,7 +219,9 @@ mod tests {
         let rows = permission_table(&client, &[api], &consents, &[], &|_| "ben.fern".to_owned());
         let seen: Vec<_> = rows
             .iter()
-            .map(|r| (r.name.as_str(), r.kind, r.admin_consent_required, r.requested, r.granted_for.join(", ")))
+            .map(|r| {
+                (r.name.as_str(), r.kind, r.admin_consent_required, r.requested, r.granted_for.join(", "))
+            })
             .collect();
         assert_eq!(
             seen,

@@ -9,8 +9,8 @@ use super::outcome::{Outcome, Removed};
 use super::value::{domain, fault, label};
 use crate::change::{Actor, AuditEntry, Change, DirectoryChange, KeyChange};
 use crate::model::{
-    FlowIssuer, KeyState, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey, TenantKind,
-    TenantName, UserPool,
+    FlowIssuer, KeyState, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
+    TenantKind, TenantName, UserPool,
 };
 use crate::port::Env;
 use crate::refusal::{DirectoryRefusal, Refusal};
@@ -154,9 +154,7 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> R
     for key in keys {
         decision = decision.change(KeyChange::Add(key));
     }
-    Ok(decision
-        .change(Change::Audit(audit))
-        .undone_by(Undo::new(["tenant", "rm", tenant.name.as_str()])))
+    Ok(decision.change(Change::Audit(audit)).undone_by(Undo::new(["tenant", "rm", tenant.name.as_str()])))
 }
 
 /// The keys of a new tenant sign from the start: nobody knows an older one.
@@ -276,7 +274,10 @@ mod tests {
             match change {
                 Change::Directory(change) => match &**change {
                     DirectoryChange::CreateTenant(tenant, pool) => {
-                        assert_eq!((tenant.default_pool, tenant.domain.as_str()), (pool.id, "orchard.internal"));
+                        assert_eq!(
+                            (tenant.default_pool, tenant.domain.as_str()),
+                            (pool.id, "orchard.internal")
+                        );
                         seen.push("tenant");
                     }
                     DirectoryChange::RegisterResource(api) if api.id == BUILT_IN_GRAPH => seen.push("graph"),

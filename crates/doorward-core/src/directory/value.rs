@@ -20,12 +20,17 @@ pub(super) fn label(field: &'static str, text: &str, most: usize) -> Result<Stri
 }
 
 /// The same, or nothing at all.
-pub(super) fn optional_label(field: &'static str, text: &str, most: usize) -> Result<String, DirectoryRefusal> {
+pub(super) fn optional_label(
+    field: &'static str,
+    text: &str,
+    most: usize,
+) -> Result<String, DirectoryRefusal> {
     let text = text.trim();
     if text.chars().count() > most {
         return Err(fault(field, text, format!("it is longer than {most} characters")));
     }
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) {
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+    {
         return Err(fault(field, text, "it contains a control character"));
     }
     Ok(text.to_owned())
@@ -76,7 +81,11 @@ pub(super) fn identifier_uri(text: &str) -> Result<String, DirectoryRefusal> {
     if url.scheme() != "urn" && url.host_str().is_none_or(str::is_empty) {
         return refuse("after the scheme stands :// and a name");
     }
-    if url.fragment().is_some() || url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.fragment().is_some()
+        || url.query().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return refuse("it has a query, a fragment or a user name");
     }
     if text.ends_with('/') {
@@ -89,7 +98,11 @@ pub(super) fn identifier_uri(text: &str) -> Result<String, DirectoryRefusal> {
 pub(super) fn scope_value(text: &str) -> Result<ScopeToken, DirectoryRefusal> {
     let token = ScopeToken::parse(text).map_err(|why| fault("scope", text, why.to_string()))?;
     if text.contains('/') {
-        return Err(fault("scope", text, "a short name has no slash: clients write {identifier URI}/{scope}"));
+        return Err(fault(
+            "scope",
+            text,
+            "a short name has no slash: clients write {identifier URI}/{scope}",
+        ));
     }
     if text == ".default" {
         return Err(fault("scope", text, "this name means all permissions of an API"));
@@ -121,7 +134,11 @@ pub(super) fn domain(text: &str) -> Result<String, DirectoryRefusal> {
             && !label.ends_with('-')
     };
     let lower = text.trim().to_lowercase();
-    if lower.len() <= 253 && lower.contains('.') && lower.split('.').all(label_fits) && !lower.contains("token") {
+    if lower.len() <= 253
+        && lower.contains('.')
+        && lower.split('.').all(label_fits)
+        && !lower.contains("token")
+    {
         Ok(lower)
     } else {
         Err(fault(
@@ -148,7 +165,11 @@ pub(super) fn in_range(
 
 /// At most so many.
 pub(super) fn at_most(field: &'static str, count: usize, most: usize) -> Result<(), DirectoryRefusal> {
-    if count <= most { Ok(()) } else { Err(fault(field, &count.to_string(), format!("there may be at most {most}"))) }
+    if count <= most {
+        Ok(())
+    } else {
+        Err(fault(field, &count.to_string(), format!("there may be at most {most}")))
+    }
 }
 
 #[cfg(test)]
@@ -159,12 +180,25 @@ mod tests {
 
     #[test]
     fn identifier_uris_are_absolute_and_end_without_a_slash() {
-        for good in ["api://notes", "https://graph.example.com", "urn:example:notes", "api://3f2504e0-4f89-11d3-9a0c-0305e82c3301/v1"]
-        {
+        for good in [
+            "api://notes",
+            "https://graph.example.com",
+            "urn:example:notes",
+            "api://3f2504e0-4f89-11d3-9a0c-0305e82c3301/v1",
+        ] {
             assert!(identifier_uri(good).is_ok(), "{good}");
         }
-        for bad in ["notes", "api:notes", "api://", "http://notes", "api://notes/", "api://no tes", "api://n#f", "api://n?q", "javascript://x"]
-        {
+        for bad in [
+            "notes",
+            "api:notes",
+            "api://",
+            "http://notes",
+            "api://notes/",
+            "api://no tes",
+            "api://n#f",
+            "api://n?q",
+            "javascript://x",
+        ] {
             assert!(identifier_uri(bad).is_err(), "{bad}");
         }
     }
@@ -172,7 +206,9 @@ mod tests {
     #[test]
     fn names_cannot_be_mistaken_for_ids_or_options() {
         assert_eq!(app_name("  Web Shop ").unwrap(), "Web Shop");
-        for bad in ["", " ", "-x", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "a\u{7}", "x\u{202e}y", &"x".repeat(101)] {
+        for bad in
+            ["", " ", "-x", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "a\u{7}", "x\u{202e}y", &"x".repeat(101)]
+        {
             assert!(app_name(bad).is_err(), "{bad:?}");
         }
         for bad in ["", "a b", "a:b", "a/b", ".a", &"x".repeat(65)] {

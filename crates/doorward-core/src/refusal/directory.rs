@@ -69,17 +69,21 @@ impl DirectoryRefusal {
     pub fn row(&self) -> Row {
         use OAuthError::InvalidRequest;
         match self {
-            Self::ChangedMeanwhile { kind, name } => Row::new(
+            Self::ChangedMeanwhile { .. } => Row::new(
                 "DW1073",
                 InvalidRequest,
-                format!("Look at it again and repeat: doorward {kind} show {name}"),
+                format!("Look at it again ({}) and repeat the change", self.look()),
             ),
             Self::CredentialsMissing => Row::new(
                 "DW1074",
                 OAuthError::InvalidToken,
-                "Administer at the machine with --data DIR, through the socket in the data directory",
+                "Run the command on the server's machine with --data pointing at its data directory, as the user that runs the server: it goes through the socket there. Administration over the network is not offered yet",
             ),
-            Self::InUse { by, .. } => Row::new("DW1076", InvalidRequest, format!("Remove {by} first")),
+            Self::InUse { by, .. } => Row::new(
+                "DW1076",
+                InvalidRequest,
+                format!("Take it away from {by} first: doorward grant list shows who has it"),
+            ),
             Self::LastAdministrator { .. } => Row::new(
                 "DW1075",
                 InvalidRequest,
@@ -88,14 +92,50 @@ impl DirectoryRefusal {
             Self::NameTaken { name, .. } => {
                 Row::new("DW1071", InvalidRequest, "Choose another name").seen(Evidence::sent(name))
             }
-            Self::NotFound { kind, name, .. } => {
-                Row::new("DW1070", InvalidRequest, format!("See what there is: doorward {kind} list"))
-                    .seen(Evidence::sent(name))
+            Self::NotFound { name, nearest, .. } => {
+                let row = Row::new("DW1070", InvalidRequest, format!("See what there is: {}", self.look()));
+                match nearest {
+                    Some(nearest) => row.seen(Evidence::differ(name, nearest)),
+                    None => row.seen(Evidence::sent(name)),
+                }
             }
             Self::Value { field, sent, fault } => {
                 Row::new("DW1072", InvalidRequest, format!("Correct {field}: {fault}"))
                     .seen(Evidence::sent(sent))
             }
+        }
+    }
+
+    /// The HTTP status of an administration's answer (RFC 9110 §15.5).
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::ChangedMeanwhile { .. }
+            | Self::InUse { .. }
+            | Self::LastAdministrator { .. }
+            | Self::NameTaken { .. } => 409,
+            Self::CredentialsMissing => 401,
+            Self::NotFound { .. } => 404,
+            Self::Value { .. } => 422,
+        }
+    }
+
+    /// The command that shows what there is of the refused kind.
+    fn look(&self) -> &'static str {
+        let (Self::ChangedMeanwhile { kind, .. } | Self::NotFound { kind, .. }) = self else {
+            return "doorward --help";
+        };
+        match *kind {
+            "tenant" => "doorward tenant list",
+            "user" => "doorward user list",
+            "name" => "doorward user show USER",
+            "app" => "doorward app list",
+            "logout" | "redirect" | "secret" => "doorward app show APP",
+            "api" => "doorward api list",
+            "permission" | "role" | "scope" => "doorward api show API",
+            "flow" => "doorward flow list",
+            "grant" => "doorward grant list",
+            "key" => "doorward keys list",
+            _ => "doorward --help",
         }
     }
 }

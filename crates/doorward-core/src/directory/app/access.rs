@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::{undone, updated};
+use super::{AppView, undone, updated};
 use crate::directory::PermissionRef;
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::naming::{self, not_among};
+use crate::directory::outcome::Outcome;
 use crate::directory::value::{at_most, fault};
 use crate::model::{Client, ClientKind, RequiredAccess, Resource, RoleId, ScopeToken, Tenant};
 use crate::needs::Need;
@@ -31,7 +32,11 @@ fn find(permission: &PermissionRef, api: &Resource) -> Result<Found, DirectoryRe
     let role = api.roles.iter().find(|role| role.value == permission.name());
     if scope.is_none() && role.is_none() {
         let names = api.scopes.iter().map(|scope| scope.value.as_str());
-        return Err(not_among("permission", permission.name(), names.chain(api.roles.iter().map(|r| r.value.as_str()))));
+        return Err(not_among(
+            "permission",
+            permission.name(),
+            names.chain(api.roles.iter().map(|r| r.value.as_str())),
+        ));
     }
     Ok(Found { scope: scope.map(|scope| scope.value.clone()), role: role.map(|role| role.id) })
 }
@@ -76,14 +81,29 @@ pub(super) fn with(
     Ok(list)
 }
 
-pub(super) fn require(client: &Client, permissions: &[PermissionRef], desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn require(
+    client: &Client,
+    permissions: &[PermissionRef],
+    desk: &Desk<'_>,
+) -> Result<Decision, Refusal> {
     let mut after = client.clone();
     after.required_access = with(after.required_access, permissions, client.kind, desk)?;
-    let decision = updated(client, after, ("app.require.add", json!({ "permissions": permissions })), desk);
-    Ok(undone(decision, &words("rm", client, permissions).iter().map(String::as_str).collect::<Vec<_>>(), desk))
+    let view = AppView::naming(&after, permissions, desk.facts);
+    let mut decision =
+        updated(client, after, ("app.require.add", json!({ "permissions": permissions })), desk);
+    decision.outcome = Outcome::App(Box::new(view));
+    Ok(undone(
+        decision,
+        &words("rm", client, permissions).iter().map(String::as_str).collect::<Vec<_>>(),
+        desk,
+    ))
 }
 
-pub(super) fn unrequire(client: &Client, permissions: &[PermissionRef], desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn unrequire(
+    client: &Client,
+    permissions: &[PermissionRef],
+    desk: &Desk<'_>,
+) -> Result<Decision, Refusal> {
     let mut after = client.clone();
     for permission in permissions {
         let api = naming::api_of(permission, desk.tenant, desk.facts)?;
@@ -99,8 +119,13 @@ pub(super) fn unrequire(client: &Client, permissions: &[PermissionRef], desk: &D
         }
     }
     after.required_access.retain(|access| !access.scopes.is_empty() || !access.roles.is_empty());
-    let decision = updated(client, after, ("app.require.remove", json!({ "permissions": permissions })), desk);
-    Ok(undone(decision, &words("add", client, permissions).iter().map(String::as_str).collect::<Vec<_>>(), desk))
+    let decision =
+        updated(client, after, ("app.require.remove", json!({ "permissions": permissions })), desk);
+    Ok(undone(
+        decision,
+        &words("add", client, permissions).iter().map(String::as_str).collect::<Vec<_>>(),
+        desk,
+    ))
 }
 
 fn not_asked(permission: &PermissionRef, client: &Client) -> DirectoryRefusal {

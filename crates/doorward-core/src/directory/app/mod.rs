@@ -9,8 +9,8 @@ mod view;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use register::{AppChange, NewApp};
 pub use redirect::NewRedirect;
+pub use register::{AppChange, NewApp};
 pub use secret::SecretTerms;
 pub use view::{AppView, RedirectView, RequiredView, SecretView};
 
@@ -211,9 +211,11 @@ fn updated(before: &Client, after: Client, (action, detail): (&str, Value), desk
     if after == *before {
         return decision;
     }
-    decision
-        .change(DirectoryChange::UpdateClient { before: before.clone(), after })
-        .change(desk.audit(action, &before.name, detail))
+    decision.change(DirectoryChange::UpdateClient { before: before.clone(), after }).change(desk.audit(
+        action,
+        &before.name,
+        detail,
+    ))
 }
 
 /// Adds the undo unless nothing changed.

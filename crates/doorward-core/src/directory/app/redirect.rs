@@ -25,7 +25,10 @@ pub struct NewRedirect {
 const MOST: usize = 256;
 
 /// Checks a list for a kind of application; the same URI twice on the same platform is kept once.
-pub(super) fn checked(redirects: &[NewRedirect], kind: ClientKind) -> Result<Vec<RegisteredRedirect>, DirectoryRefusal> {
+pub(super) fn checked(
+    redirects: &[NewRedirect],
+    kind: ClientKind,
+) -> Result<Vec<RegisteredRedirect>, DirectoryRefusal> {
     at_most("redirect_uris", redirects.len(), MOST)?;
     let mut all = Vec::new();
     for redirect in redirects {
@@ -46,7 +49,8 @@ fn check(
         return Err(fault("redirect_uri", &new.uri, "a daemon signs nobody in and has no redirect URI"));
     };
     let platform = new.platform.unwrap_or(usual);
-    let uri = RedirectUri::parse(&new.uri, platform).map_err(|why| fault("redirect_uri", &new.uri, why.to_string()))?;
+    let uri = RedirectUri::parse(&new.uri, platform)
+        .map_err(|why| fault("redirect_uri", &new.uri, why.to_string()))?;
     let elsewhere = others.iter().find(|other| other.uri == uri && other.platform != platform);
     if let Some(other) = elsewhere {
         let why = format!(

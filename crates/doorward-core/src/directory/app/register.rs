@@ -48,6 +48,7 @@ pub struct NewApp {
     pub secret: Option<SecretTerms>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is the default of an optional field")]
 fn usual_secret() -> Option<SecretTerms> {
     Some(SecretTerms::default())
 }
@@ -130,12 +131,7 @@ pub(super) fn add(new: &NewApp, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         "first_party": client.first_party,
     });
     let answer = AppAdded {
-        app: AppView::with_apis(&client, &|id| {
-            let named = |permission: &PermissionRef| {
-                desk.facts.resource(desk.tenant.id, permission.api()).filter(|api| api.id == id)
-            };
-            new.requires.iter().find_map(named)
-        }),
+        app: AppView::naming(&client, &new.requires, desk.facts),
         client_secret: shown.map(ShownOnce::new),
     };
     Ok(Decision::of(Outcome::AppAdded(Box::new(answer)))
@@ -191,7 +187,11 @@ fn client_id(chosen: Option<&str>, app_id: AppId) -> Result<ClientId, DirectoryR
         .map_err(|_| fault("client_id", &text, "it has 1 to 128 visible ASCII characters and no space"))?;
     // Another application's id would lead commands and tokens astray; one's own is the usual case.
     if AppId::parse(&text).is_ok_and(|other| other != app_id) {
-        return Err(fault("client_id", &text, "a client id in the form of an id must be the application's own id"));
+        return Err(fault(
+            "client_id",
+            &text,
+            "a client id in the form of an id must be the application's own id",
+        ));
     }
     if text.starts_with('-') {
         return Err(fault("client_id", &text, "it begins with a hyphen and reads as an option"));

@@ -64,7 +64,8 @@ pub(super) fn make(terms: &SecretTerms, desk: &Desk<'_>) -> Result<(ClientSecret
 
 pub(super) fn add(client: &Client, terms: &SecretTerms, desk: &Desk<'_>) -> Result<Decision, Refusal> {
     if !client.kind.is_confidential() {
-        let why = "a single-page or native application cannot keep a secret: it authenticates with PKCE alone";
+        let why =
+            "a single-page or native application cannot keep a secret: it authenticates with PKCE alone";
         return Err(fault("app", &client.name, why).into());
     }
     let (secret, shown) = make(terms, desk)?;
@@ -87,18 +88,26 @@ pub(super) fn add(client: &Client, terms: &SecretTerms, desk: &Desk<'_>) -> Resu
         .undone_by(desk.undo(&["app", "secret", "rm", &client.name, &id])))
 }
 
-pub(super) fn remove(client: &Client, word: &str, effect: Effect, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn remove(
+    client: &Client,
+    word: &str,
+    effect: Effect,
+    desk: &Desk<'_>,
+) -> Result<Decision, Refusal> {
     let by_id = client.secrets.iter().find(|secret| SecretId::parse(word) == Ok(secret.id));
     let named: Vec<_> = client.secrets.iter().filter(|secret| secret.name == word).collect();
     let secret = match (by_id, named.as_slice()) {
         (Some(secret), _) => secret,
         (None, [secret]) => *secret,
         (None, []) => {
-            return Err(not_among("secret", word, client.secrets.iter().map(|secret| secret.name.as_str())).into());
+            return Err(
+                not_among("secret", word, client.secrets.iter().map(|secret| secret.name.as_str())).into()
+            );
         }
         (None, several) => {
             let ids: Vec<_> = several.iter().map(|secret| secret.id.to_string()).collect();
-            let why = format!("{} secrets have this name; name one by its id: {}", several.len(), ids.join(", "));
+            let why =
+                format!("{} secrets have this name; name one by its id: {}", several.len(), ids.join(", "));
             return Err(fault("secret", word, why).into());
         }
     };

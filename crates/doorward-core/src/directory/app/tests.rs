@@ -19,7 +19,9 @@ fn stored(decision: &Decision) -> Client {
         .iter()
         .find_map(|change| match change {
             Change::Directory(change) => match &**change {
-                DirectoryChange::RegisterClient(after) | DirectoryChange::UpdateClient { after, .. } => Some(after.clone()),
+                DirectoryChange::RegisterClient(after) | DirectoryChange::UpdateClient { after, .. } => {
+                    Some(after.clone())
+                }
                 _ => None,
             },
             _ => None,
@@ -38,7 +40,8 @@ fn redirect(uri: &str, platform: Option<Platform>) -> NewRedirect {
 #[test]
 fn a_web_application_gets_a_secret_that_is_shown_once_and_kept_as_a_digest() {
     let mut new = NewApp::new("Web Shop", ClientKind::Web);
-    new.redirect_uris = vec![redirect("https://shop.test/cb", None), redirect("https://shop.test/spa", Some(Platform::Spa))];
+    new.redirect_uris =
+        vec![redirect("https://shop.test/cb", None), redirect("https://shop.test/spa", Some(Platform::Spa))];
     new.requires = vec![permission("notes:notes.read"), permission("api://notes/Notes.Read.All")];
     let decision = run(&Bench::new(), AppCommand::Add(Box::new(new))).unwrap();
     let Outcome::AppAdded(answer) = &decision.outcome else { panic!("{:?}", decision.outcome) };
@@ -80,7 +83,8 @@ fn public_applications_have_no_secret_and_daemons_no_redirect() {
 
 #[test]
 fn a_redirect_uri_that_cannot_be_is_told_why() {
-    let add = |uri: &str, platform| AppCommand::AddRedirect { app: shop(), redirect: redirect(uri, platform) };
+    let add =
+        |uri: &str, platform| AppCommand::AddRedirect { app: shop(), redirect: redirect(uri, platform) };
     for (uri, why) in [
         ("http://shop.test/cb", "use https"),
         ("https://shop.test/#x", "fragment"),
@@ -118,7 +122,8 @@ fn a_redirect_uri_comes_and_goes() {
 
 #[test]
 fn a_secret_lives_at_most_two_years() {
-    let add = |days| AppCommand::AddSecret { app: shop(), terms: SecretTerms { name: "ci".to_owned(), days } };
+    let add =
+        |days| AppCommand::AddSecret { app: shop(), terms: SecretTerms { name: "ci".to_owned(), days } };
     for days in [0, 731] {
         assert!(run(&Bench::new(), add(days)).is_err(), "{days}");
     }
@@ -131,7 +136,8 @@ fn a_secret_lives_at_most_two_years() {
 fn a_secret_ends_by_id_or_by_a_name_that_only_one_has() {
     let mut bench = Bench::new();
     for name in ["ci", "ci", "web"] {
-        let add = AppCommand::AddSecret { app: shop(), terms: SecretTerms { name: name.to_owned(), days: 1 } };
+        let add =
+            AppCommand::AddSecret { app: shop(), terms: SecretTerms { name: name.to_owned(), days: 1 } };
         let mut client = stored(&run(&bench, add).unwrap());
         let count = u8::try_from(client.secrets.len()).unwrap();
         client.secrets.last_mut().unwrap().id = crate::model::SecretId::random([count; 16]);
@@ -164,10 +170,7 @@ fn asking_for_what_an_api_does_not_have_names_the_nearest() {
     let refusal = run(&Bench::new(), require("notes:notes.raed")).unwrap_err();
     assert!(refusal.to_string().ends_with("did you mean notes.read?"), "{refusal}");
     let decision = run(&Bench::new(), require("notes:notes.write")).unwrap();
-    assert_eq!(
-        decision.undo.unwrap().to_string(),
-        "app require rm shop notes:notes.write --tenant meadow"
-    );
+    assert_eq!(decision.undo.unwrap().to_string(), "app require rm shop notes:notes.write --tenant meadow");
     let unrequire = AppCommand::Unrequire { app: shop(), permissions: vec![permission("notes:notes.read")] };
     assert!(run(&Bench::new(), unrequire).unwrap_err().to_string().contains("does not ask for it"));
 }
@@ -194,7 +197,8 @@ fn a_client_id_is_nobody_elses_id() {
 
 #[test]
 fn an_update_is_undone_under_the_new_name() {
-    let change = AppChange { name: Some("store".to_owned()), first_party: Some(true), ..AppChange::default() };
+    let change =
+        AppChange { name: Some("store".to_owned()), first_party: Some(true), ..AppChange::default() };
     let decision = run(&Bench::new(), AppCommand::Update { app: shop(), change }).unwrap();
     assert_eq!(
         decision.undo.unwrap().to_string(),

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{PermissionKind, PermissionRef};
 use crate::facts::Facts;
 use crate::model::{
-    AppId, Client, ClientId, ClientKind, ClientSecret, Instant, PkceRule, Platform, RegisteredRedirect, Resource,
-    ResourceId, SecretId,
+    AppId, Client, ClientId, ClientKind, ClientSecret, Instant, PkceRule, Platform, RegisteredRedirect,
+    Resource, ResourceId, SecretId,
 };
 use crate::needs::Need;
 
@@ -104,13 +104,20 @@ pub(super) fn needs(client: &Client) -> impl Iterator<Item = Need> + '_ {
 impl AppView {
     /// The view; APIs that `facts` knows are named, a permission of an API that is gone is left out.
     pub fn new(client: &Client, facts: &Facts) -> Self {
-        let api = |id: ResourceId| {
-            facts
-                .has(&Need::ResourceById(client.tenant, id))
-                .then(|| facts.resource_by_id(client.tenant, id))
-                .flatten()
-        };
-        Self::with_apis(client, &api)
+        Self::naming(client, &[], facts)
+    }
+
+    /// The same, where APIs were also loaded by the names in `permissions`.
+    pub(super) fn naming(client: &Client, permissions: &[PermissionRef], facts: &Facts) -> Self {
+        Self::with_apis(client, &|id| {
+            let need = Need::ResourceById(client.tenant, id);
+            let by_id = facts.has(&need).then(|| facts.resource_by_id(client.tenant, id)).flatten();
+            by_id.or_else(|| {
+                let named =
+                    |p: &PermissionRef| facts.resource(client.tenant, p.api()).filter(|api| api.id == id);
+                permissions.iter().find_map(named)
+            })
+        })
     }
 
     /// The view, with the APIs found otherwise.

@@ -131,7 +131,7 @@ pub(super) fn remove_name(user: &User, text: &str, desk: &Desk<'_>) -> Result<De
         .undone_by(desk.undo(&["user", "name", "add", &stays, &name.value])))
 }
 
-pub(super) fn add_role(user: &User, role: DirectoryRole, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn add_role(user: &User, role: DirectoryRole, desk: &Desk<'_>) -> Decision {
     let mut after = user.clone();
     if !after.roles.contains(&role) {
         after.roles.push(role);
@@ -139,7 +139,7 @@ pub(super) fn add_role(user: &User, role: DirectoryRole, desk: &Desk<'_>) -> Res
     }
     let decision = updated(user, after, ("user.role.add", json!({ "role": role })), desk);
     let undo = desk.undo(&["user", "role", "rm", user.sign_in_name(), role_word(role)]);
-    Ok(if decision.changes.is_empty() { decision } else { decision.undone_by(undo) })
+    if decision.changes.is_empty() { decision } else { decision.undone_by(undo) }
 }
 
 pub(super) fn remove_role(
@@ -149,14 +149,17 @@ pub(super) fn remove_role(
     desk: &Desk<'_>,
 ) -> Result<Decision, Refusal> {
     if !user.roles.contains(&role) {
-        return Err(fault("role", role_word(role), format!("{} does not have it", user.sign_in_name())).into());
+        return Err(
+            fault("role", role_word(role), format!("{} does not have it", user.sign_in_name())).into()
+        );
     }
     let stays = another_administrator(user, other, desk)?;
     let mut after = user.clone();
     after.roles.retain(|held| *held != role);
     after.epoch = desk.epoch_after(user.epoch);
     let undo = desk.undo(&["user", "role", "add", user.sign_in_name(), role_word(role)]);
-    Ok(relying_on(stays, updated(user, after, ("user.role.remove", json!({ "role": role })), desk)).undone_by(undo))
+    Ok(relying_on(stays, updated(user, after, ("user.role.remove", json!({ "role": role })), desk))
+        .undone_by(undo))
 }
 
 pub(super) fn disable(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Result<Decision, Refusal> {
@@ -171,12 +174,12 @@ pub(super) fn disable(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Re
     Ok(relying_on(stays, updated(user, after, ("user.disable", json!({})), desk)).undone_by(undo))
 }
 
-pub(super) fn enable(user: &User, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn enable(user: &User, desk: &Desk<'_>) -> Decision {
     let mut after = user.clone();
     after.disabled = false;
     let decision = updated(user, after, ("user.enable", json!({})), desk);
     let undo = desk.undo(&["user", "disable", user.sign_in_name()]);
-    Ok(if decision.changes.is_empty() { decision } else { decision.undone_by(undo) })
+    if decision.changes.is_empty() { decision } else { decision.undone_by(undo) }
 }
 
 pub(super) fn remove(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Result<Decision, Refusal> {
@@ -190,28 +193,28 @@ pub(super) fn remove(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Res
     Ok(relying_on(stays, decision))
 }
 
-pub(super) fn set_password(user: &User, password: &PasswordHash, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn set_password(user: &User, password: &PasswordHash, desk: &Desk<'_>) -> Decision {
     let mut after = user.clone();
     after.password = Some(password.phc().to_owned());
     after.epoch = desk.epoch_after(user.epoch);
-    Ok(updated(user, after, ("user.password.set", json!({ "had_one": user.password.is_some() })), desk))
+    updated(user, after, ("user.password.set", json!({ "had_one": user.password.is_some() })), desk)
 }
 
-pub(super) fn unlock(user: &User, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn unlock(user: &User, desk: &Desk<'_>) -> Decision {
     let mut decision = Decision::of(Outcome::User(Box::new(UserView::new(user, desk.tenant))));
     for name in &user.sign_in_names {
         for budget in budgets(name, desk) {
             decision = decision.change(GuessChange::Clear(budget));
         }
     }
-    Ok(decision.change(desk.audit("user.unlock", user.sign_in_name(), json!({}))))
+    decision.change(desk.audit("user.unlock", user.sign_in_name(), json!({})))
 }
 
 /// The budgets of wrong guesses at a name, as it is typed and as a user principal name.
 fn budgets(name: &SignInName, desk: &Desk<'_>) -> [BudgetKey; 2] {
     let principal_name = SignInName::canonical_form(&desk.tenant.user_principal_name(&name.value));
     [name.canonical.as_str(), principal_name.as_str()].map(|text| {
-        let digest = desk.env.vault.mac(desk.tenant.id, "password budget", text.as_bytes());
+        let digest = desk.env.vault.mac(desk.tenant.id, "guess budget", text.as_bytes());
         BudgetKey::Password(desk.tenant.id, Digest::new(digest))
     })
 }
@@ -245,13 +248,19 @@ fn updated(before: &User, after: User, (action, detail): (&str, Value), desk: &D
     if after == *before {
         return decision;
     }
-    decision
-        .change(DirectoryChange::UpdateUser { before: before.clone(), after })
-        .change(desk.audit(action, before.sign_in_name(), detail))
+    decision.change(DirectoryChange::UpdateUser { before: before.clone(), after }).change(desk.audit(
+        action,
+        before.sign_in_name(),
+        detail,
+    ))
 }
 
 /// The administrator who stays when `user` ceases to be one; `None` where `user` is none that counts.
-fn another_administrator(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Result<Option<User>, DirectoryRefusal> {
+fn another_administrator(
+    user: &User,
+    other: Option<UserId>,
+    desk: &Desk<'_>,
+) -> Result<Option<User>, DirectoryRefusal> {
     if !user.is_administrator() || user.disabled {
         return Ok(None);
     }
@@ -287,7 +296,11 @@ fn sign_in_name(field: &'static str, text: &str) -> Result<SignInName, Directory
 
 fn local_id(text: &str) -> Result<String, DirectoryRefusal> {
     let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b));
-    if fits { Ok(text.to_owned()) } else { Err(fault("local_id", text, "it has 1 to 128 visible ASCII characters")) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(fault("local_id", text, "it has 1 to 128 visible ASCII characters"))
+    }
 }
 
 /// An empty text clears.

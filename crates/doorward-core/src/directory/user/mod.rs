@@ -153,19 +153,21 @@ pub(super) fn decide(command: &UserCommand, desk: &Desk<'_>) -> Result<Decision,
     match command {
         UserCommand::Add(_) => unreachable!("decided above"),
         UserCommand::AddName { name, .. } => account::add_name(user, name, desk),
-        UserCommand::AddRole { role, .. } => account::add_role(user, *role, desk),
-        UserCommand::Disable { other_administrator, .. } => account::disable(user, *other_administrator, desk),
-        UserCommand::Enable { .. } => account::enable(user, desk),
+        UserCommand::AddRole { role, .. } => Ok(account::add_role(user, *role, desk)),
+        UserCommand::Disable { other_administrator, .. } => {
+            account::disable(user, *other_administrator, desk)
+        }
+        UserCommand::Enable { .. } => Ok(account::enable(user, desk)),
         UserCommand::Remove { other_administrator, .. } => account::remove(user, *other_administrator, desk),
         UserCommand::RemoveName { name, .. } => account::remove_name(user, name, desk),
         UserCommand::RemoveRole { role, other_administrator, .. } => {
             account::remove_role(user, *role, *other_administrator, desk)
         }
-        UserCommand::SetPassword { password, .. } => account::set_password(user, password, desk),
+        UserCommand::SetPassword { password, .. } => Ok(account::set_password(user, password, desk)),
         UserCommand::Show { .. } => {
             Ok(Decision::of(Outcome::User(Box::new(UserView::new(user, desk.tenant)))))
         }
-        UserCommand::Unlock { .. } => account::unlock(user, desk),
+        UserCommand::Unlock { .. } => Ok(account::unlock(user, desk)),
         UserCommand::Update { change, .. } => account::update(user, change, desk),
     }
 }
@@ -179,8 +181,15 @@ impl PasswordHash {
     /// Takes over a PHC string made by the shell: `$algorithm$…`, at most 512 characters.
     pub fn parse(phc: &str) -> Result<Self, DirectoryRefusal> {
         let parts = phc.split('$').count();
-        let fits = phc.starts_with('$') && parts >= 4 && phc.len() <= 512 && phc.bytes().all(|b| (0x21..=0x7e).contains(&b));
-        if fits { Ok(Self(phc.to_owned())) } else { Err(fault("password", "***", "it is not hashed as a PHC string")) }
+        let fits = phc.starts_with('$')
+            && parts >= 4
+            && phc.len() <= 512
+            && phc.bytes().all(|b| (0x21..=0x7e).contains(&b));
+        if fits {
+            Ok(Self(phc.to_owned()))
+        } else {
+            Err(fault("password", "***", "it is not hashed as a PHC string"))
+        }
     }
 
     /// The PHC string.

@@ -29,7 +29,9 @@ fn after(decision: &Decision) -> User {
         .rev()
         .find_map(|change| match change {
             Change::Directory(change) => match &**change {
-                DirectoryChange::CreateUser(after) | DirectoryChange::UpdateUser { after, .. } => Some(after.clone()),
+                DirectoryChange::CreateUser(after) | DirectoryChange::UpdateUser { after, .. } => {
+                    Some(after.clone())
+                }
                 _ => None,
             },
             _ => None,
@@ -115,7 +117,8 @@ fn switching_off_ends_everything_of_this_second_and_before() {
 fn a_new_password_ends_what_the_old_one_started_and_cannot_be_undone() {
     let password = PasswordHash::parse("$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA").unwrap();
     assert_eq!(format!("{password:?}"), "***");
-    let decision = run(&Bench::new(), UserCommand::SetPassword { user: "ben.fern".to_owned(), password }).unwrap();
+    let decision =
+        run(&Bench::new(), UserCommand::SetPassword { user: "ben.fern".to_owned(), password }).unwrap();
     assert!(after(&decision).epoch > NOW);
     assert_eq!(decision.undo, None);
     assert!(PasswordHash::parse("Passw0rd!").is_err());
@@ -148,7 +151,8 @@ fn a_user_is_named_by_id_sign_in_name_or_principal_name() {
 #[test]
 fn unlocking_forgets_the_guesses_at_every_spelling() {
     let decision = run(&Bench::new(), UserCommand::Unlock { user: "ben.fern".to_owned() }).unwrap();
-    let cleared = decision.changes.iter().filter(|c| matches!(c, Change::Guess(GuessChange::Clear(_)))).count();
+    let cleared =
+        decision.changes.iter().filter(|c| matches!(c, Change::Guess(GuessChange::Clear(_)))).count();
     assert_eq!(cleared, 2);
 }
 
@@ -161,7 +165,11 @@ fn a_change_that_changes_nothing_leaves_no_trace() {
 
 #[test]
 fn an_update_is_undone_by_the_old_texts() {
-    let change = UserChange { display_name: Some("Ben".to_owned()), given_name: Some(String::new()), ..UserChange::default() };
+    let change = UserChange {
+        display_name: Some("Ben".to_owned()),
+        given_name: Some(String::new()),
+        ..UserChange::default()
+    };
     let decision = run(&Bench::new(), UserCommand::Update { user: "ben.fern".to_owned(), change }).unwrap();
     assert_eq!(
         decision.undo.unwrap().to_string(),

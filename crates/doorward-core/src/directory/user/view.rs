@@ -64,7 +64,11 @@ impl UserView {
             sign_in_names: user
                 .sign_in_names
                 .iter()
-                .map(|name| SignInNameView { kind: name.kind, value: name.value.clone(), proven: name.proven })
+                .map(|name| SignInNameView {
+                    kind: name.kind,
+                    value: name.value.clone(),
+                    proven: name.proven,
+                })
                 .collect(),
             has_password: user.password.is_some(),
             roles: user.roles.clone(),
