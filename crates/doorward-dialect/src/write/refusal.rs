@@ -141,7 +141,7 @@ pub(crate) fn write_instance_unknown(ctx: &ErrorContext<'_>) -> Response<Vec<u8>
     };
     let answer = Answer {
         wire,
-        code: "DW1004".to_owned(),
+        code: "DW1055".to_owned(),
         diagnosis: "the authorization_endpoint that was asked about is not one of this host".to_owned(),
         evidence: None,
         remedy: Some("Ask about an authority of this host, https://HOST/TENANT".to_owned()),
