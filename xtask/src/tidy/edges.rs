@@ -101,7 +101,7 @@ const ROOMS: &[Room] = &[
         name: "doorward-guard",
         imports: &["doorward-policy", "doorward-token", "doorward-crypto"],
         test_imports: &[],
-        forbidden: &["rusqlite", "tokio-postgres"],
+        forbidden: &["axum", "rusqlite", "tokio-postgres"],
     },
     Room {
         name: "doorward-server",
