@@ -93,7 +93,7 @@ impl Explain for Denial {
             Self::KindMismatch { needed: PrincipalKind::App, .. } => "DW3205",
             Self::MethodNotDeclared { .. } => "DW3252",
             Self::MissingRole { kind: PrincipalKind::App, present, .. } if present.is_empty() => "DW3003",
-            Self::MissingRole { .. } => "DW3253",
+            Self::MissingRole { .. } => "DW3254",
             Self::UndeclaredRoute { .. } => "DW3250",
         })
     }

@@ -88,4 +88,6 @@ fn in_lines(problems: &[Finding<Problem>]) -> String {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

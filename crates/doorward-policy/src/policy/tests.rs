@@ -125,7 +125,7 @@ fn an_app_with_a_scope_in_its_token_is_still_an_app() {
     assert_eq!(denial(&policy, "DELETE", "/notes/7", &odd).code().as_str(), "DW3204");
     assert_eq!(denial(&policy, "GET", "/me", &app(&["Notes.Read.All"])).code().as_str(), "DW3204");
     let other_role = denial(&policy, "GET", "/notes", &app(&["Jobs.Run"]));
-    assert_eq!(other_role.code().as_str(), "DW3253");
+    assert_eq!(other_role.code().as_str(), "DW3254");
     assert!(other_role.remedy().contains("Notes.Read.All"));
 }
 
