@@ -1,0 +1,271 @@
+//! One call, judged: path, route, token, policy, in this order; the first failure is the cause.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use doorward_crypto::digest::sha256;
+use doorward_policy::{Decision, Denial, Policy, Principal, RequestPath, Requirement, Route};
+use doorward_token::verify::{TokenRefusal, Verifier};
+use doorward_token::{ClaimSet, Evidence, Explain, Trail};
+use http::HeaderMap;
+
+use crate::answer::Refused;
+use crate::bearer;
+use crate::builder::GuardBuilder;
+use crate::caller::Caller;
+use crate::clock::Clock;
+use crate::fresh::Demand;
+use crate::keyring::KeyRing;
+use crate::layer::GuardLayer;
+use crate::refusal::GuardRefusal;
+use crate::token_cache::{TokenCache, Verified};
+use crate::trace::{DeniedCall, Reporter, TraceId};
+use crate::trust::{TrustSource, Versioned};
+
+/// Stands in front of an API. Cheap to clone; clones share keys, cache and policy.
+#[derive(Clone)]
+pub struct Guard {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) api_name: String,
+    pub(crate) cache: TokenCache,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) docs: Option<String>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) policy: RwLock<Arc<Policy>>,
+    pub(crate) reporter: Option<Reporter>,
+    pub(crate) trust: TrustSource,
+    pub(crate) verifier: Verifier,
+}
+
+/// The parts of a request that count.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'r> {
+    /// As on the wire.
+    pub method: &'r str,
+    /// The raw path, without the query.
+    pub path: &'r str,
+    /// The query.
+    pub query: Option<&'r str>,
+    /// The headers as received, before identity headers are stripped.
+    pub headers: &'r HeaderMap,
+    /// The template that the framework's router matched; it wins over `path`, since the framework runs that handler.
+    pub matched: Option<&'r str>,
+}
+
+/// What was found out about a call so far, for the report about a refusal.
+#[derive(Default)]
+struct Found {
+    claims: Option<Arc<ClaimSet>>,
+    route: Option<Arc<str>>,
+    trail: Arc<Trail>,
+}
+
+impl Guard {
+    /// A guard that enforces `policy`.
+    pub fn builder(policy: Policy) -> GuardBuilder {
+        GuardBuilder::new(policy)
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The tower layer. Put it inside of what answers CORS preflights, and outside of everything that handles calls.
+    pub fn layer(&self) -> GuardLayer {
+        GuardLayer::new(self.clone())
+    }
+
+    /// The policy that is enforced now.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.inner.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Enforces another policy from the next call on.
+    pub fn enforce(&self, policy: Policy) {
+        *self.inner.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Fetches what the first call would wait for: the registration and every issuer's keys. For those who would rather
+    /// not start than answer 503.
+    pub async fn ready(&self) -> Result<(), GuardRefusal> {
+        let Versioned { trust, .. } = self.inner.trust.current().await?;
+        for issuer in trust.issuers.iter().filter(|issuer| self.inner.keys.version(&issuer.issuer) == 0) {
+            if let Demand::Unreachable(outage) = self.inner.keys.demand(&issuer.issuer, 0).await {
+                return Err(keys_unreachable(&issuer.issuer, outage));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges a call: the caller, `None` on a public route, or the answer that refuses it.
+    pub async fn check(&self, call: &Call<'_>) -> Result<Option<Caller>, Refused> {
+        let mut found = Found::default();
+        match self.judge(call, &mut found).await {
+            Ok(caller) => Ok(caller),
+            Err(refusal) => Err(self.refuse(call, refusal, found)),
+        }
+    }
+
+    async fn judge(&self, call: &Call<'_>, found: &mut Found) -> Result<Option<Caller>, GuardRefusal> {
+        let policy = self.policy();
+        let route = find_route(&policy, call).map_err(GuardRefusal::Denied)?;
+        let id: Arc<str> = route.id.as_str().into();
+        found.route = Some(Arc::clone(&id));
+        if route.requirement == Requirement::Public {
+            return Ok(None);
+        }
+        let token = bearer::find(call.headers, call.query)?
+            .ok_or_else(|| GuardRefusal::NoCredentials { scopes: route.requirement.least_scopes() })?;
+        let verified = self.verify(token, found).await?;
+        found.claims = Some(Arc::clone(&verified.claims));
+        found.trail = Arc::clone(&verified.trail);
+        match policy.admit(route, &verified.principal) {
+            Decision::Allow { .. } => Ok(Some(Caller {
+                claims: Arc::clone(&verified.claims),
+                principal: verified.principal.clone(),
+                route: id,
+            })),
+            Decision::Deny(denial) => Err(GuardRefusal::Denied(denial)),
+        }
+    }
+
+    async fn verify(&self, token: &str, found: &mut Found) -> Result<Arc<Verified>, GuardRefusal> {
+        let mut versioned = self.inner.trust.current().await?;
+        let digest = sha256(token.as_bytes());
+        if let Some(kept) = self.inner.cache.find(&digest) {
+            if self.still_holds(&kept, &versioned) {
+                return Ok(kept);
+            }
+            self.inner.cache.drop_one(&digest);
+        }
+        let (mut asked_for_trust, mut asked_for_keys) = (false, false);
+        loop {
+            let (view, now) = (self.inner.keys.view(), self.inner.clock.now());
+            let report = self.inner.verifier.check(token, &versioned.trust.expectation, &view, now);
+            let wants_key = report.wants_key();
+            found.trail = Arc::new(report.trail);
+            let Some(refusal) = report.refusal else {
+                let claims = report.claims.unwrap_or_default();
+                let verified = believe(claims, Arc::clone(&found.trail), view.shown(), versioned.version)?;
+                self.inner.cache.keep(digest, Arc::clone(&verified));
+                return Ok(verified);
+            };
+            let unproven = report.unproven.map(Arc::new);
+            let issuer =
+                unproven.as_ref().and_then(|claims| claims.text("iss")).unwrap_or_default().to_owned();
+            found.claims = unproven;
+            let concerns_trust =
+                matches!(refusal, TokenRefusal::Issuer { .. } | TokenRefusal::Audience { .. });
+            if concerns_trust && !asked_for_trust {
+                asked_for_trust = true;
+                if let Some(newer) = self.inner.trust.newer_than(versioned.version).await {
+                    versioned = newer;
+                    continue;
+                }
+            }
+            if wants_key && !asked_for_keys {
+                asked_for_keys = true;
+                match self.inner.keys.demand(&issuer, view.shown()).await {
+                    Demand::Newer => continue,
+                    Demand::Unreachable(outage) if matches!(refusal, TokenRefusal::KeyUnknown { .. }) => {
+                        return Err(keys_unreachable(&issuer, outage));
+                    }
+                    Demand::Same | Demand::Unreachable(_) => {}
+                }
+            }
+            return Err(GuardRefusal::Token(refusal));
+        }
+    }
+
+    /// A kept verdict counts until the token's end, while keys and trust are those it was made with.
+    fn still_holds(&self, kept: &Verified, versioned: &Versioned) -> bool {
+        let leeway = versioned.trust.expectation.leeway_secs();
+        self.inner.clock.now() < kept.exp.saturating_add(leeway)
+            && kept.trust_version == versioned.version
+            && kept.key_version == self.inner.keys.version(&kept.issuer)
+    }
+
+    fn refuse(&self, call: &Call<'_>, refusal: GuardRefusal, found: Found) -> Refused {
+        let known = self.inner.trust.known();
+        let docs = self.inner.docs.clone().or_else(|| known.as_ref().and_then(|trust| trust.docs.clone()));
+        let realm = known.map_or_else(|| self.inner.api_name.clone(), |trust| trust.name.clone());
+        let trace = TraceId::random();
+        tracing::debug!(%trace, code = %refusal.code(), status = refusal.status().as_u16(), "call refused");
+        if let Some(reporter) = &self.inner.reporter {
+            reporter.report(denied_call(call, &refusal, found, (&trace, &realm, self.inner.clock.now())));
+        }
+        Refused { docs, realm, refusal, trace }
+    }
+}
+
+fn find_route<'p>(policy: &'p Policy, call: &Call<'_>) -> Result<&'p Route, Denial> {
+    match call.matched {
+        // Behind a catch-all the framework knows no more than the path.
+        Some(template) if !template.contains("{*") => {
+            // The path is judged all the same: a proxy in front may have read it in another way.
+            if RequestPath::parse(call.path).is_err() {
+                return policy.route(call.method, call.path);
+            }
+            policy.route_by_template(call.method, template)
+        }
+        _ => policy.route(call.method, call.path),
+    }
+}
+
+fn believe(
+    claims: ClaimSet,
+    trail: Arc<Trail>,
+    key_version: u64,
+    trust_version: u64,
+) -> Result<Arc<Verified>, GuardRefusal> {
+    let principal = Principal::from_claims(&claims).map_err(GuardRefusal::Unmarked)?;
+    Ok(Arc::new(Verified {
+        exp: claims.seconds("exp").unwrap_or(i64::MIN),
+        issuer: claims.text("iss").unwrap_or_default().to_owned(),
+        claims: Arc::new(claims),
+        key_version,
+        principal,
+        trail,
+        trust_version,
+    }))
+}
+
+fn keys_unreachable(issuer: &str, outage: crate::fresh::Outage) -> GuardRefusal {
+    GuardRefusal::unreachable(format!("the key set of {issuer}"), outage)
+}
+
+fn denied_call(
+    call: &Call<'_>,
+    refusal: &GuardRefusal,
+    found: Found,
+    (trace, api, at): (&TraceId, &str, i64),
+) -> DeniedCall {
+    let text = |names: &[&str]| {
+        let claims = found.claims.as_ref()?;
+        let found = names.iter().find_map(|name| claims.text(name))?;
+        Some(found.chars().take(200).collect())
+    };
+    let (issuer, client_id) = (text(&["iss"]), text(&["azp", "appid", "client_id"]));
+    let mut checks = Trail::clone(&found.trail);
+    if let GuardRefusal::Denied(denial) = refusal {
+        let evidence = denial.evidence().unwrap_or_else(|| Evidence::sent(denial.diagnosis()));
+        checks.fail("policy.route", "RFC 6750 §3.1", evidence);
+    }
+    DeniedCall {
+        trace: trace.clone(),
+        at,
+        api: api.to_owned(),
+        method: call.method.chars().take(20).collect(),
+        route: found.route.map(|id| id.to_string()),
+        status: refusal.status().as_u16(),
+        code: refusal.code().to_string(),
+        diagnosis: refusal.diagnosis(),
+        evidence: refusal.evidence(),
+        remedy: refusal.remedy(),
+        issuer,
+        client_id,
+        checks,
+    }
+}

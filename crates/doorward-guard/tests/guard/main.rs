@@ -1,0 +1,7 @@
+//! The guard in front of a real axum router, with keys from a real HTTP server on this machine.
+
+mod answers;
+mod laws;
+mod registration;
+mod stage;
+mod storms;
