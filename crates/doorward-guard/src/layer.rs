@@ -1,26 +1,45 @@
-//! The tower layer: axum's matched route where there is one, else the raw path.
+//! The tower layer: the route that the framework's router matched where it can tell, else the raw path.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::extract::MatchedPath;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use tower::{Layer, Service};
 
 use crate::caller::Caller;
 use crate::guard::{Call, Guard};
 use crate::identity_headers;
 
+/// Finds the path template that a framework's router left in a request's extensions.
+pub type MatchedTemplate = for<'r> fn(&'r Extensions) -> Option<&'r str>;
+
 /// Puts a [`Guard`] in front of a service.
 #[derive(Clone)]
 pub struct GuardLayer {
     guard: Guard,
+    matched: MatchedTemplate,
 }
 
 impl GuardLayer {
     pub(crate) fn new(guard: Guard) -> Self {
-        Self { guard }
+        Self { guard, matched: |_| None }
+    }
+
+    /// Takes the route from the framework's own router, so that the policy judges the very handler that will run. For
+    /// axum, with the layer on the router:
+    ///
+    /// ```
+    /// # fn layer(guard: doorward_guard::Guard) -> doorward_guard::GuardLayer {
+    /// use axum::extract::MatchedPath;
+    /// guard.layer().matched_by(|extensions| extensions.get::<MatchedPath>().map(MatchedPath::as_str))
+    /// # }
+    /// ```
+    ///
+    /// Where the function finds nothing, and behind a catch-all, the raw path is matched.
+    pub fn matched_by(mut self, matched: MatchedTemplate) -> Self {
+        self.matched = matched;
+        self
     }
 }
 
@@ -28,7 +47,7 @@ impl<S> Layer<S> for GuardLayer {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { guard: self.guard.clone(), inner }
+        Guarded { guard: self.guard.clone(), inner, matched: self.matched }
     }
 }
 
@@ -38,6 +57,7 @@ impl<S> Layer<S> for GuardLayer {
 pub struct Guarded<S> {
     guard: Guard,
     inner: S,
+    matched: MatchedTemplate,
 }
 
 impl<S, B, R> Service<Request<B>> for Guarded<S>
@@ -59,17 +79,16 @@ where
         // The instance that was polled ready is the one to call; a fresh clone takes its place.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
-        let guard = self.guard.clone();
+        let (guard, matched) = (self.guard.clone(), self.matched);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             let checked = {
-                let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
                 let call = Call {
                     method: parts.method.as_str(),
                     path: parts.uri.path(),
                     query: parts.uri.query(),
                     headers: &parts.headers,
-                    matched,
+                    matched: matched(&parts.extensions),
                 };
                 guard.check(&call).await
             };

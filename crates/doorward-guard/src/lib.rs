@@ -15,7 +15,8 @@
 //! let document = std::fs::read_to_string("notes.yaml")?;
 //! let policy = openapi::read(&document, &openapi::Options::default())?.declaration.policy;
 //! let guard = Guard::builder(policy).from_registration("https://id.example.org/feed/meadow/apis/notes").build()?;
-//! let router: axum::Router = axum::Router::new().layer(guard.layer());
+//! let by_route = guard.layer().matched_by(|of| of.get::<axum::extract::MatchedPath>().map(|path| path.as_str()));
+//! let router: axum::Router = axum::Router::new().layer(by_route);
 //! # drop(router);
 //! # Ok(()) }
 //! ```
@@ -44,7 +45,7 @@ pub use clock::{Clock, SystemClock};
 pub use guard::{Call, Guard};
 pub use http_source::{HttpSource, http_client};
 pub use keyring::{KeyRing, KeySource};
-pub use layer::{GuardLayer, Guarded};
+pub use layer::{GuardLayer, Guarded, MatchedTemplate};
 pub use refusal::GuardRefusal;
 pub use registration::{Registration, RegistrationSource, SourceFault, TrustedIssuer};
 pub use trace::{DeniedCall, MOST_PER_BATCH, TraceId, TraceSink};

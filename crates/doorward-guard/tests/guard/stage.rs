@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
@@ -188,8 +188,20 @@ pub(crate) fn claims_of(scopes: &str) -> Value {
     })
 }
 
-/// The API: every route tells what the handler saw.
+/// The API behind the guard, judged by axum's own match.
 pub(crate) fn router(guard: &Guard) -> Router {
+    api().layer(
+        guard.layer().matched_by(|extensions| extensions.get::<MatchedPath>().map(MatchedPath::as_str)),
+    )
+}
+
+/// The same, judged by the raw path.
+pub(crate) fn raw_router(guard: &Guard) -> Router {
+    api().layer(guard.layer())
+}
+
+/// Every route tells what the handler saw.
+fn api() -> Router {
     let seen = |caller: Option<Extension<Caller>>, headers: HeaderMap| async move {
         let caller = caller.map(|Extension(caller)| {
             json!({"sub": caller.subject(), "client": caller.client_id(), "route": caller.route(), "kind": caller.principal().kind()})
@@ -204,7 +216,6 @@ pub(crate) fn router(guard: &Guard) -> Router {
         .route("/me", any(seen))
         .route("/jobs", any(seen))
         .route("/forgotten", any(seen))
-        .layer(guard.layer())
 }
 
 /// An answer, read whole.
@@ -225,14 +236,21 @@ impl Answer {
     }
 }
 
-/// Calls with these headers.
+/// Calls with these headers. The route is found by axum's match and, again, by the raw path: both answer alike.
 pub(crate) async fn call_with(guard: &Guard, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    let raw = send(raw_router(guard), method, target, headers).await;
+    let matched = send(router(guard), method, target, headers).await;
+    assert_eq!((raw.status, raw.code()), (matched.status, matched.code()), "{method} {target}");
+    matched
+}
+
+async fn send(router: Router, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(target);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let request = request.body(axum::body::Body::empty()).expect("a request");
-    let response = router(guard).oneshot(request).await.expect("infallible");
+    let response = router.oneshot(request).await.expect("infallible");
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
