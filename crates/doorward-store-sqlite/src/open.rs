@@ -88,3 +88,71 @@ fn configure(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_flushed_and_references_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = open(&folder.path().join("doorward.db"), &SqliteOptions::default()).unwrap();
+        let pragma = |name: &str| -> String {
+            opened
+                .writer
+                .query_row(&format!("PRAGMA {name}"), [], |row| {
+                    Ok(match row.get_ref(0)? {
+                        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                        other => other.as_str()?.to_owned(),
+                    })
+                })
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "wal");
+        assert_eq!(pragma("synchronous"), "2");
+        assert_eq!(pragma("foreign_keys"), "1");
+        assert_eq!(pragma("wal_autocheckpoint"), "0");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_the_data() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doorward.db");
+        let _opened = open(&path, &SqliteOptions::default()).unwrap();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", entry.path().display());
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_a_path_share_one_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doorward.db");
+        let _opened = open(&path, &SqliteOptions::default()).unwrap();
+        let spelling = folder.path().join(".").join("doorward.db");
+        let Err(fault) = open(&spelling, &SqliteOptions::default()) else { panic!("it opened twice") };
+        assert!(
+            matches!(fault, StoreFault::InUse { holder: Some(pid), .. } if pid == std::process::id()),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_database_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt");
+        let text = "These are notes. ".repeat(500);
+        std::fs::write(&path, &text).unwrap();
+        let Err(fault) = open(&path, &SqliteOptions::default()) else { panic!("it opened") };
+        assert!(matches!(fault, StoreFault::NotOurs { .. }), "{fault:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        let Err(fault) = open(&folder.path().join("no/such/folder.db"), &SqliteOptions::default()) else {
+            panic!("it opened")
+        };
+        assert!(matches!(fault, StoreFault::Unavailable { .. }), "{fault:?}");
+    }
+}

@@ -12,11 +12,11 @@ use crate::{apply, doc};
 pub(crate) fn run(conn: &Connection, now: Instant, limit: u32) -> Result<Swept, Failed> {
     let mut sweep = Sweep { conn, now: now.seconds(), limit, more: false };
     let swept = Swept {
-        budgets: sweep.remove("DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE ends_at <= ?1 LIMIT ?2)")?,
-        codes: sweep.remove(
-            "DELETE FROM codes WHERE rowid IN (SELECT rowid FROM codes WHERE check_at <= ?1 ORDER BY check_at LIMIT ?2)",
+        budgets: sweep.remove(
+            "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE ends_at <= ?1 LIMIT ?2)",
         )?,
-        grants: sweep.grants()?,
+        codes: sweep.due("codes", "redeemed_at + ?3")?,
+        grants: sweep.due("grants", "min(idle_expiry, absolute_expiry) + ?3")?,
         revoked_tokens: sweep.remove(
             "DELETE FROM revoked_tokens WHERE (tenant, jti) IN
                (SELECT tenant, jti FROM revoked_tokens WHERE until <= ?1 LIMIT ?2)",
@@ -24,7 +24,8 @@ pub(crate) fn run(conn: &Connection, now: Instant, limit: u32) -> Result<Swept, 
         sessions: sweep.remove(
             "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expiry <= ?1 LIMIT ?2)",
         )?,
-        spent: sweep.remove("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until <= ?1 LIMIT ?2)")?,
+        spent: sweep
+            .remove("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until <= ?1 LIMIT ?2)")?,
         more: sweep.more,
     };
     apply::trim_config(conn)?;
@@ -45,18 +46,20 @@ impl Sweep<'_> {
         Ok(removed)
     }
 
-    fn grants(&mut self) -> Result<u64, Failed> {
+    /// Looks at the rows whose moment has come, of a table in which it may have moved since. `end` is an expression
+    /// for the moment at which a row is over, null where it never moves; `?3` is the time for which it is remembered.
+    fn due(&mut self, table: &str, end: &str) -> Result<u64, Failed> {
         let remembered = i64::try_from(AuthorizationCode::REMEMBERED.as_secs()).expect("it is a day");
-        let prolong = "UPDATE grants SET check_at = min(idle_expiry, absolute_expiry) + ?3
-                       WHERE rowid IN (SELECT rowid FROM grants WHERE check_at <= ?1 ORDER BY check_at LIMIT ?2)
-                         AND generation IS NOT NULL AND min(idle_expiry, absolute_expiry) + ?3 > ?1";
-        let prolonged = doc::execute(self.conn, prolong, params![self.now, self.limit, remembered])?;
-        // The rows in front that are still due are at most as many as were looked at.
-        let due =
+        let looked_at = format!("SELECT rowid FROM {table} WHERE check_at <= ?1 ORDER BY check_at LIMIT ?2");
+        let prolong =
+            format!("UPDATE {table} SET check_at = {end} WHERE rowid IN ({looked_at}) AND {end} > ?1");
+        let prolonged = doc::execute(self.conn, &prolong, params![self.now, self.limit, remembered])?;
+        // Of the rows that were looked at, those that are over stand in front now.
+        let over =
             self.limit - u32::try_from(prolonged).expect("no more rows were changed than the limit says");
-        let sql = "DELETE FROM grants WHERE rowid IN
-                     (SELECT rowid FROM grants WHERE check_at <= ?1 ORDER BY check_at LIMIT ?2)";
-        let removed = doc::execute(self.conn, sql, params![self.now, due])?;
+        let delete =
+            format!("DELETE FROM {table} WHERE rowid IN ({looked_at}) AND coalesce({end}, ?1) <= ?1");
+        let removed = doc::execute(self.conn, &delete, params![self.now, over, remembered])?;
         self.more |= prolonged + removed > 0 && prolonged + removed == self.limit as usize;
         Ok(removed as u64)
     }

@@ -1,7 +1,8 @@
 //! The storage port and the contract that every engine passes.
 //!
 //! Owns [`Store`], the questions of an administration ([`DirectoryQuery`]), what a store can fail at ([`StoreFault`]), which cached
-//! answers a change makes stale ([`ConfigKey`]), and the rows of a dump ([`DumpRow`]). Does not own: any database, and the meaning of needs
+//! answers a change makes stale ([`ConfigKey`]), and the rows of a dump ([`DumpRow`]). With the feature `contract` also the laws that an
+//! engine's tests instantiate, and their fixtures. Does not own: any database, and the meaning of needs
 //! and changes, which `doorward-core` defines. Neighbours: `doorward-store-sqlite` implements the port,
 //! `doorward-server` calls it, the binary opens an engine.
 //!
@@ -21,6 +22,12 @@ mod config;
 mod dump;
 mod fault;
 mod query;
+
+#[cfg(feature = "contract")]
+pub mod fixture;
+#[cfg(feature = "contract")]
+#[expect(clippy::unwrap_used, clippy::assigning_clones, reason = "laws are tests that engines instantiate")]
+pub mod laws;
 
 use async_trait::async_trait;
 use doorward_core::change::Change;

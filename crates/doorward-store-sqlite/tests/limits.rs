@@ -1,0 +1,75 @@
+//! A full database, a queue that overflows, a store that is closed.
+
+use std::sync::Arc;
+
+use doorward_core::change::{Change, DirectoryChange};
+use doorward_core::needs::Need;
+use doorward_store::fixture::{self, House};
+use doorward_store::{CommitError, Store, StoreFault};
+use doorward_store_sqlite::{SqliteOptions, SqliteStore};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_database_refuses_writes_and_goes_on_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions { most_pages: Some(400), ..SqliteOptions::default() };
+    let store = SqliteStore::open(folder.path().join("doorward.db"), options).unwrap();
+    let (house, crowd) = (House::plan("meadow"), House::plan("forest"));
+    store.commit([house.changes(), crowd.changes()].concat()).await.unwrap();
+    let fault = loop {
+        let mut user = fixture::user(&crowd.tenant, "x");
+        user.sign_in_names = vec![fixture::email(&format!("{}@post.test", user.id), true)];
+        user.display_name = "x".repeat(20_000);
+        match store.commit(vec![DirectoryChange::CreateUser(user).into()]).await {
+            Ok(()) => {}
+            Err(CommitError::Fault(fault)) => break fault,
+            Err(CommitError::Conflict(conflict)) => panic!("{conflict}"),
+        }
+    };
+    assert!(matches!(fault, StoreFault::Full), "{fault:?}");
+    let facts = store.facts(&[Need::UserInTenant(house.tenant.id, house.user.id)]).await.unwrap();
+    assert_eq!(facts.user_in_tenant(house.tenant.id, house.user.id), Some(&house.user));
+    // Removing needs no space; afterwards there is room again, and the store says so.
+    store.commit(vec![DirectoryChange::DeleteTenant(crowd.tenant.id).into()]).await.unwrap();
+    let user = fixture::user(&house.tenant, "ada");
+    store.commit(vec![DirectoryChange::CreateUser(user).into()]).await.unwrap();
+    assert_eq!(store.health().await.unwrap().writes_refused, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_makes_callers_wait_and_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions { queue: 1, readers: 1, ..SqliteOptions::default() };
+    let store = Arc::new(SqliteStore::open(folder.path().join("doorward.db"), options).unwrap());
+    let house = House::plan("meadow");
+    store.commit(house.changes()).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..300 {
+        let (store, tenant) = (Arc::clone(&store), house.tenant.clone());
+        tasks.spawn(async move {
+            let user = fixture::user(&tenant, &format!("user{number}"));
+            store.commit(vec![DirectoryChange::CreateUser(user.clone()).into()]).await.unwrap();
+            let facts = store.facts(&[Need::UserInTenant(user.tenant, user.id)]).await.unwrap();
+            assert_eq!(facts.user_in_tenant(user.tenant, user.id), Some(&user));
+        });
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_store_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("doorward.db");
+    let store = Arc::new(SqliteStore::open(&path, SqliteOptions::default()).unwrap());
+    let house = House::plan("meadow");
+    let changes: Vec<Change> = house.changes();
+    let writing = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.commit(changes).await }
+    });
+    writing.await.unwrap().unwrap();
+    drop(store);
+    assert!(!folder.path().join("doorward.db-wal").exists(), "the log was folded into the file");
+    let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+    let facts = store.facts(&[Need::ClientByApp(house.tenant.id, house.client.app_id)]).await.unwrap();
+    assert_eq!(facts.client_by_app(house.tenant.id, house.client.app_id), Some(&house.client));
+}
