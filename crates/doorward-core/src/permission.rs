@@ -37,6 +37,19 @@ pub enum PermissionFault {
     },
 }
 
+/// What is wrong with a scope list, in characters that an `error_description` may have (RFC 6749 §4.1.2.1).
+pub(crate) fn syntax_in_words(fault: &ScopeFault) -> String {
+    match fault {
+        ScopeFault::Character(bad) => {
+            format!(
+                "scope contains the character U+{:04X}, which RFC 6749 section 3.3 does not allow",
+                u32::from(*bad)
+            )
+        }
+        ScopeFault::TooLong | ScopeFault::TooMany => fault.to_string(),
+    }
+}
+
 /// One permission: its short name, and how the caller spelt it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spelt {
@@ -89,10 +102,10 @@ impl Asked {
 
     fn bare(&mut self, word: &ScopeToken, profile: &Profile) -> Result<(), PermissionFault> {
         let spelt = Spelt { short: word.as_str().to_owned(), sent: word.clone() };
-        match (profile.bare_scope, &self.api) {
-            (BareScope::ResourceParameter, Some(_)) => self.names.push(spelt),
-            (BareScope::ResourceParameter, None) => self.ignored.push(word.clone()),
-            (BareScope::BuiltIn, _) => {
+        match profile.bare_scope {
+            BareScope::ResourceParameter if self.api_by_parameter => self.names.push(spelt),
+            BareScope::ResourceParameter => self.ignored.push(word.clone()),
+            BareScope::BuiltIn => {
                 self.name_api(BUILT_IN_API)?;
                 self.names.push(spelt);
             }

@@ -17,6 +17,7 @@ mod seal;
 mod secret;
 mod signing;
 mod verifying;
+pub mod wrap;
 
 pub use certificate::KeyCertificate;
 pub use jwt::sign_jwt;

@@ -1,3 +1,31 @@
 //! The shell: load, decide, mint, commit, reply; pages, administration and limits.
+//!
+//! Owns HTTP, the one reading of the clock, fresh randomness, signing, caching and the order of the five beats. Does
+//! not own any rule: those are `doorward-core`'s, reached through [`shell`]. Neighbours: `doorward-dialect` reads and
+//! writes the wire, `doorward-store` keeps what a decision makes true, the binary wires an engine in.
 
+pub mod admin;
+mod app;
+mod cache;
+mod clock;
+mod cookie;
+mod docs;
+mod endpoint;
+mod feed;
+mod flow;
+mod hashing;
+mod keyring;
+mod limits;
 pub mod pages;
+mod reply;
+mod root;
+mod router;
+mod shell;
+mod trace;
+
+pub use app::{App, Installation, Landing, OpenFault, Person, Settings};
+pub use clock::{Clock, SystemClock};
+pub use keyring::{KeyMaterial, new_key};
+pub use root::Root;
+pub use router::router;
+pub use trace::{Trace, TraceId};

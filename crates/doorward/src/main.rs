@@ -1,2 +1,61 @@
-//! Entry point.
-fn main() {}
+//! The Doorward binary: one command for the demo, one for the server, and the administration's verbs.
+//!
+//! Owns the process: arguments, configuration, logging, the runtime, wiring. Does not own any rule.
+
+mod config;
+mod serve;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted identity platform: signs people in, hands out tokens, and enforces declared scopes.
+#[derive(Parser, Debug)]
+#[command(name = "doorward", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Run the identity server in the production profile
+    Serve(serve::ServeArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::warn!("another TLS provider was installed before");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(fault) => {
+            eprintln!("doorward: the runtime cannot start: {fault}");
+            return ExitCode::from(2);
+        }
+    };
+    let ended = runtime.block_on(async {
+        match cli.verb {
+            Verb::Serve(args) => serve::run(args).await,
+        }
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("doorward: {fault:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Logs to standard error; `DOORWARD_LOG` chooses what (`info` without it).
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("DOORWARD_LOG")
+        .with_default_directive(tracing::Level::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -105,7 +105,7 @@ pub(super) fn select<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Result<Selected<'a
     let prompts = draft.prompts;
     let interaction = draft.asking.interaction;
     let request = draft.asking.request;
-    let usable = usable(draft);
+    let usable = usable(draft, env);
     let hint = hint(draft, env);
     let fill_in = request.login_hint.clone().filter(|hint| !hint.starts_with("O."));
     let sign_in = |reason| Ok(Selected::Step(Step::SignIn { reason, hint: fill_in.clone() }));
@@ -189,10 +189,14 @@ fn freshness(
     }
 }
 
-/// The accounts of this tenant that may still be used: not disabled, and not signed out by a later epoch.
-fn usable<'a>(draft: &Draft<'a>) -> Vec<Account<'a>> {
+/// The accounts of this tenant that may still be used: in a session that has not ended, not disabled, and not signed
+/// out by a later epoch.
+fn usable<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Vec<Account<'a>> {
     let tenant = draft.asking.at.authority.tenant.id;
     let asking: &'a super::Asking<'a> = draft.asking;
+    if asking.session.current().is_none_or(|session| session.expiry.has_passed(env.now)) {
+        return Vec::new();
+    }
     asking
         .session
         .accounts_of(tenant)

@@ -4,7 +4,7 @@ use super::{Asking, Draft, read_asked};
 use crate::authorize::{AuthorizeRequest, ResponseMode, ReturnAddress};
 use crate::client_auth::kind_name;
 use crate::model::{ClientId, ClientKind, CodeChallenge, PkceRule, Platform};
-use crate::permission::{Asked, PermissionFault};
+use crate::permission::{Asked, PermissionFault, syntax_in_words};
 use crate::profile::{ConfidentialPkce, MissingRedirectUri};
 use crate::refusal::{AuthorizeRefusal, Reason, RequestRefusal, quote};
 
@@ -178,7 +178,7 @@ pub(super) fn scope(draft: &mut Draft<'_>) -> Result<(), Reason> {
 impl From<PermissionFault> for AuthorizeRefusal {
     fn from(fault: PermissionFault) -> Self {
         match fault {
-            PermissionFault::Syntax(fault) => Self::ScopeSyntax { fault: fault.to_string() },
+            PermissionFault::Syntax(fault) => Self::ScopeSyntax { fault: syntax_in_words(&fault) },
             PermissionFault::TwoApis(first, second) => {
                 Self::TwoApis { first: quote(&first, 80), second: quote(&second, 80) }
             }

@@ -186,7 +186,8 @@ fn page(
         })
         .filter(|api: &ConsentApi| !api.items.is_empty())
         .collect();
-    ConsentStep { account: account.choice(draft), may_consent_for_all: is_admin, apis }
+    let adds_to_earlier = parts.iter().any(|part| !part.granted.is_empty());
+    ConsentStep { account: account.choice(draft), may_consent_for_all: is_admin, adds_to_earlier, apis }
 }
 
 /// What is not granted is left out; nothing left at the API is a refusal.

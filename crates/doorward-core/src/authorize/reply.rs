@@ -143,6 +143,8 @@ pub struct ConsentStep {
     pub account: AccountChoice,
     /// Whether the person may consent for everybody.
     pub may_consent_for_all: bool,
+    /// The application was granted something before; what is asked now comes on top.
+    pub adds_to_earlier: bool,
     /// Per API: id as text, title, and what is asked.
     pub apis: Vec<ConsentApi>,
 }

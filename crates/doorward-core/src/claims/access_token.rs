@@ -197,7 +197,8 @@ fn audience(at: &At<'_>, token: &AccessTokenFor<'_>) -> String {
     }
 }
 
-fn profile_issuer(base: &str, tenant: &Tenant, profile: TokenProfile) -> String {
+/// `iss` of an API's tokens by its profile.
+pub fn profile_issuer(base: &str, tenant: &Tenant, profile: TokenProfile) -> String {
     match profile {
         TokenProfile::Generic | TokenProfile::Rfc9068 => format!("{base}/{}", tenant.name),
         TokenProfile::Ms(MsVersion::V1) => format!("{base}/{}/", tenant.id),

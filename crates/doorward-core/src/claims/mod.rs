@@ -9,7 +9,9 @@ mod shape;
 mod subject;
 mod userinfo;
 
-pub use access_token::{AccessTokenFor, Principal as TokenPrincipal, access_token, flow_issuer, issuers_of};
+pub use access_token::{
+    AccessTokenFor, Principal as TokenPrincipal, access_token, flow_issuer, issuers_of, profile_issuer,
+};
 pub use id_token::{IdTokenFor, id_token};
 pub use shape::{ClientInfoShape, Source, TokenShape, When};
 pub use subject::{account_hint, open_account_hint, subject};

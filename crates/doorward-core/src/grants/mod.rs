@@ -22,7 +22,7 @@ use crate::decision::{At, Decision};
 use crate::facts::Facts;
 use crate::model::{Client, ClientKind};
 use crate::needs::Need;
-use crate::permission::PermissionFault;
+use crate::permission::{PermissionFault, syntax_in_words};
 use crate::port::Env;
 use crate::refusal::{GrantRefusal, Reason, Refusal, RequestRefusal, quote};
 
@@ -144,7 +144,7 @@ fn find(request: &TokenRequest) -> Option<&'static GrantType> {
 impl From<PermissionFault> for GrantRefusal {
     fn from(fault: PermissionFault) -> Self {
         match fault {
-            PermissionFault::Syntax(fault) => Self::ScopeSyntax { fault: fault.to_string() },
+            PermissionFault::Syntax(fault) => Self::ScopeSyntax { fault: syntax_in_words(&fault) },
             PermissionFault::TwoApis(first, second) => {
                 Self::TwoApis { first: quote(&first, 80), second: quote(&second, 80) }
             }

@@ -1,0 +1,41 @@
+//! Token introspection (RFC 7662).
+
+use axum::response::Response;
+use doorward_core::introspect;
+use doorward_core::refusal::Refusal;
+use doorward_dialect::{read_introspect, write_private};
+
+use super::verify::access_token;
+use super::{Told, failed, find, keep};
+use crate::app::App;
+use crate::reply::wire;
+use crate::router::Incoming;
+use crate::shell::Failure;
+
+pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
+    match ask(app, incoming).await {
+        Ok(response) => response,
+        Err(failure) => failed(app, incoming, failure, Told { origin: None, ..Told::of(incoming) }),
+    }
+}
+
+async fn ask(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal>> {
+    let request = read_introspect(&incoming.parts.headers, &incoming.body)
+        .map_err(|reason| Failure::Refused(Refusal::new(reason)))?;
+    let now = incoming.visit.now;
+    let found = find(app, &incoming.route, now).await?;
+    let at = found.at();
+    let verified = match &request.token {
+        Some(token) => access_token(app, &found.authority.tenant, token, now).await?.claims,
+        None => None,
+    };
+    let done = app
+        .run(
+            (found.authority.tenant.id, now),
+            |facts, env| introspect::needs(&at, &request, verified.as_ref(), facts, env),
+            |facts, env| introspect::decide(&at, &request, verified.as_ref(), facts, env),
+        )
+        .await?;
+    keep(app, incoming, done.trail);
+    Ok(wire(write_private(&serde_json::Value::Object(done.reply.into_map()))))
+}

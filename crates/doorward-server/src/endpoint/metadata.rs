@@ -1,0 +1,51 @@
+//! Documents about an authority: metadata, keys, instance discovery. Anybody may read and cache them.
+
+use axum::body::Body;
+use axum::response::Response;
+use doorward_core::refusal::Refusal;
+use doorward_dialect::{instance_discovery, metadata, write_document};
+use http::HeaderValue;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+
+use super::{Told, failed, find};
+use crate::app::App;
+use crate::reply::wire;
+use crate::router::Incoming;
+use crate::shell::{Failure, Fault};
+
+pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
+    match find(app, &incoming.route, incoming.visit.now).await {
+        Ok(found) => wire(write_document(&metadata(&found.authority, &incoming.route))),
+        Err(failure) => failed(app, incoming, failure, told(incoming)),
+    }
+}
+
+pub(super) async fn keys(app: &App, incoming: &Incoming) -> Response {
+    match document(app, incoming).await {
+        Ok(bytes) => {
+            let mut response = Response::new(Body::from(bytes));
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            response
+        }
+        Err(failure) => failed(app, incoming, failure, told(incoming)),
+    }
+}
+
+async fn document(app: &App, incoming: &Incoming) -> Result<Vec<u8>, Failure<Refusal>> {
+    let found = find(app, &incoming.route, incoming.visit.now).await?;
+    let keys = app.keys(found.authority.tenant.id, incoming.visit.now).await.map_err(Fault::from)?;
+    Ok(keys.document.clone())
+}
+
+pub(super) fn instance(app: &App, incoming: &Incoming) -> Response {
+    let query = incoming.parts.uri.query().unwrap_or_default();
+    wire(instance_discovery(query, &incoming.visit.context(app)))
+}
+
+/// Browsers read these documents from anywhere, errors included.
+fn told(incoming: &Incoming) -> Told<'_> {
+    Told::of(incoming)
+}

@@ -1,0 +1,131 @@
+//! Sign-up by user name: shown where the user flow offers it, posted once.
+
+use axum::response::Response;
+use doorward_core::change::{Change, Conflict, SessionChange};
+use doorward_core::journey::{self, SignUpForm, SignedIn, check_new_password};
+use doorward_core::model::{FlowKind, SignInName};
+use doorward_core::refusal::JourneyRefusal;
+use doorward_dialect::Params;
+use doorward_store::CommitError;
+use http::StatusCode;
+
+use super::{OnPage, Stepped, proceed};
+use crate::cookie;
+use crate::endpoint::session_of;
+use crate::pages::{Page, Problem, SignUpPage};
+use crate::reply::page;
+use crate::shell::{Failure, Fault};
+
+pub(super) async fn show(at: OnPage<'_>) -> Stepped {
+    if !is_offered(&at) {
+        return Err(JourneyRefusal::SignUpNotAllowed.into());
+    }
+    Ok(page_of(&at, Vec::new(), None).await)
+}
+
+/// Whether this door creates accounts.
+pub(super) fn is_offered(at: &OnPage<'_>) -> bool {
+    at.asked.found.authority.flow().is_some_and(|flow| flow.kind == FlowKind::SignUpOrSignIn)
+}
+
+pub(super) async fn page_of(at: &OnPage<'_>, problems: Vec<Problem>, typed: Option<&SignUpForm>) -> Response {
+    let typed = typed.cloned().unwrap_or_default();
+    let answer = SignUpPage {
+        frame: at.frame(),
+        form: at.form("sign-up"),
+        app: at.card().await,
+        username: typed.user_name,
+        display_name: typed.display_name,
+        email: String::new(),
+        password_min: 8,
+        problems,
+        sign_in: Some(at.link("sign-in")),
+        cancel: Some(at.link("cancel")),
+    };
+    page(at.app, &Page::SignUp(answer), StatusCode::OK)
+}
+
+pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
+    let form = SignUpForm {
+        user_name: params.value("username").unwrap_or_default().to_owned(),
+        display_name: params.value("display_name").unwrap_or_default().to_owned(),
+    };
+    let password = params.value("password").unwrap_or_default().to_owned();
+    if !is_offered(&at) {
+        return Err(JourneyRefusal::SignUpNotAllowed.into());
+    }
+    let problems = problems(&form, &password);
+    if !problems.is_empty() {
+        return Ok(page_of(&at, problems, Some(&form)).await);
+    }
+    let signed_in = match create(&at, &form, password).await {
+        Ok(signed_in) => signed_in,
+        Err(Failure::Fault(fault)) => return Err(fault.into()),
+        Err(Failure::Refused(reason)) => {
+            let problem = super::sign_in::problem(&reason);
+            return Ok(page_of(&at, vec![problem], Some(&form)).await);
+        }
+    };
+    let user = signed_in.pending.session.accounts.last().expect("the new account is in its session");
+    at.state.interaction.account = Some((user.tenant, user.user));
+    at.state.interaction.signed_in = true;
+    at.state.interaction.new_user = true;
+    at.asked.interaction = at.state.interaction.clone();
+    at.asked.cookie = Some(signed_in.cookie.clone());
+    let mut response = proceed(at).await?;
+    cookie::set_session(response.headers_mut(), &signed_in.cookie);
+    Ok(response)
+}
+
+/// Everything there is to mend, at once.
+fn problems(form: &SignUpForm, password: &str) -> Vec<Problem> {
+    use doorward_core::journey::PasswordFault;
+    let mut all = Vec::new();
+    if form.user_name.trim().is_empty() {
+        all.push(Problem::UserNameMissing);
+    } else if SignInName::user_name(&form.user_name).is_err() {
+        all.push(Problem::UserNameMalformed);
+    }
+    if form.display_name.chars().count() > 100 {
+        all.push(Problem::DisplayNameTooLong { max: 100 });
+    }
+    match check_new_password(password, form.user_name.trim()) {
+        Ok(()) => {}
+        Err(_) if password.is_empty() => all.push(Problem::PasswordMissing),
+        Err(PasswordFault::TooShort) => all.push(Problem::PasswordTooShort { min: 8 }),
+        Err(PasswordFault::TooLong) => all.push(Problem::PasswordTooLong { max: 1024 }),
+        Err(PasswordFault::Common | PasswordFault::ContainsName) => all.push(Problem::PasswordCommon),
+    }
+    all
+}
+
+/// Creates the account and its session in one transaction.
+async fn create(
+    at: &OnPage<'_>,
+    form: &SignUpForm,
+    password: String,
+) -> Result<SignedIn, Failure<JourneyRefusal>> {
+    let app = at.app;
+    let now = at.visit.now;
+    let door = at.asked.found.at();
+    if at.visit.address.is_some_and(|address| !app.ports().limits.admits(address)) {
+        return Err(Failure::Refused(JourneyRefusal::Throttled));
+    }
+    let name = form.check(&password, &door).map_err(Failure::Refused)?;
+    let hash = app.ports().hashing.hash(password).await.map_err(Failure::Refused)?;
+    let stored = session_of(app, at.asked.cookie.as_ref(), now).await?;
+    let view = doorward_core::authorize::SessionView { stored, pending: None };
+    let signed_in = app.with_env(now, |env| journey::create(form, (name, hash), &door, &view, env));
+    let mut changes: Vec<Change> = signed_in.changes.clone();
+    let put = SessionChange::Put {
+        session: signed_in.pending.session.clone(),
+        replaces: signed_in.pending.replaces,
+    };
+    changes.push(put.into());
+    match app.commit(changes).await {
+        Ok(()) => Ok(signed_in),
+        Err(CommitError::Conflict(Conflict::NameTaken)) => Err(Failure::Refused(JourneyRefusal::NameTaken)),
+        Err(CommitError::Conflict(conflict)) => Err(Fault::Conflict(conflict).into()),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,167 @@
+//! The tenants' signing keys, parsed and ready: signing never parses a key (Settled 7), and key documents are ready
+//! bytes (Settled 27).
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward_core::claims::TokenPlan;
+use doorward_core::model::{Instant, KeyId, KeyState, SigningAlgorithm, SigningKeyRecord, TenantId};
+use doorward_crypto::certificate::Validity;
+use doorward_crypto::{KeyCertificate, KeyFault, Sealer, SigningKey, digest, sign_jwt};
+use doorward_token::jose::{Algorithm, Header, JwkSet};
+
+/// A certificate lives for ten years; rotation ends a key long before.
+const CERTIFICATE_SECS: i64 = 10 * 365 * 24 * 3600;
+
+/// A freshly made key, as the store keeps it.
+pub type KeyMaterial = SigningKeyRecord;
+
+/// Makes a signing key for a tenant, sealed under the master key.
+pub fn new_key(
+    (tenant, algorithm): (TenantId, SigningAlgorithm),
+    state: KeyState,
+    sealer: &Sealer,
+    now: Instant,
+) -> Result<KeyMaterial, KeyFault> {
+    let key = SigningKey::generate(jose(algorithm))?;
+    let validity = Validity { from: now.seconds() - 300, until: now.seconds() + CERTIFICATE_SECS };
+    let certificate = KeyCertificate::self_signed(&key, &format!("Doorward {tenant}"), validity)?;
+    let kid = KeyId::new(key.kid());
+    let sealed = key.seal(sealer, &place(tenant, &kid))?;
+    Ok(SigningKeyRecord {
+        tenant,
+        algorithm,
+        state,
+        public_jwk: serde_json::to_value(key.public_jwk_with(&certificate)).expect("a JWK always serialises"),
+        sealed_private: URL_SAFE_NO_PAD.encode(sealed),
+        kid,
+        created_at: now,
+        state_since: now,
+    })
+}
+
+fn place(tenant: TenantId, kid: &KeyId) -> Vec<u8> {
+    format!("{tenant}/keys/{kid}").into_bytes()
+}
+
+fn jose(algorithm: SigningAlgorithm) -> Algorithm {
+    match algorithm {
+        SigningAlgorithm::EdDsa => Algorithm::EdDSA,
+        SigningAlgorithm::Es256 => Algorithm::ES256,
+        SigningAlgorithm::Rs256 => Algorithm::RS256,
+    }
+}
+
+/// Why a token could not be signed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MintFault {
+    /// The tenant has no active key of that algorithm.
+    #[error("tenant {0} has no active {1} key")]
+    NoKey(TenantId, &'static str),
+    /// A key cannot be opened or used.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// A sealed key is not base64url.
+    #[error("the sealed key {0} is corrupt")]
+    Corrupt(KeyId),
+    /// A public key does not parse.
+    #[error("the published keys of tenant {0} are corrupt: {1}")]
+    Public(TenantId, String),
+}
+
+/// One tenant's keys as of some records.
+pub(crate) struct TenantKeys {
+    records: Vec<SigningKeyRecord>,
+    signing: HashMap<SigningAlgorithm, SigningKey>,
+    /// For verifying our own tokens.
+    pub(crate) public: JwkSet,
+    /// The document of the keys endpoint.
+    pub(crate) document: Vec<u8>,
+}
+
+impl TenantKeys {
+    fn new(tenant: TenantId, records: &[SigningKeyRecord], sealer: &Sealer) -> Result<Self, MintFault> {
+        let mut signing = HashMap::new();
+        for record in records.iter().filter(|record| record.state == KeyState::Active) {
+            let sealed = URL_SAFE_NO_PAD
+                .decode(&record.sealed_private)
+                .map_err(|_| MintFault::Corrupt(record.kid.clone()))?;
+            let key =
+                SigningKey::unseal(jose(record.algorithm), &sealed, sealer, &place(tenant, &record.kid))?;
+            signing.insert(record.algorithm, key);
+        }
+        let mut published: Vec<&SigningKeyRecord> = records.iter().collect();
+        published.sort_by_key(|record| (rank(record.state), rank_of(record.algorithm)));
+        let keys: Vec<&serde_json::Value> = published.iter().map(|record| &record.public_jwk).collect();
+        let document = serde_json::to_vec(&serde_json::json!({ "keys": keys })).expect("JSON serialises");
+        let public =
+            JwkSet::parse(&document).map_err(|fault| MintFault::Public(tenant, fault.to_string()))?;
+        Ok(Self { records: records.to_vec(), signing, public, document })
+    }
+
+    /// Signs the plans in order; a later plan may carry the hash of an earlier token.
+    pub(crate) fn mint(&self, plans: &[TokenPlan]) -> Result<Vec<String>, MintFault> {
+        let mut tokens: Vec<String> = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let key = self
+                .signing
+                .get(&plan.algorithm)
+                .ok_or(MintFault::NoKey(plan.tenant, plan.algorithm.as_str()))?;
+            let mut header = Header::for_signing(key.algorithm(), key.kid());
+            header.typ = Some(plan.typ.clone());
+            let token = match plan.at_hash_of.and_then(|index| tokens.get(index)) {
+                None => sign_jwt(key, &header, &plan.claims)?,
+                Some(access) => {
+                    let mut claims = plan.claims.clone();
+                    claims.insert("at_hash", digest::at_hash(key.algorithm(), access));
+                    sign_jwt(key, &header, &claims)?
+                }
+            };
+            tokens.push(token);
+        }
+        Ok(tokens)
+    }
+}
+
+/// Active keys first, then the ones to come, then the old ones.
+fn rank(state: KeyState) -> u8 {
+    match state {
+        KeyState::Active => 0,
+        KeyState::Upcoming => 1,
+        KeyState::Retiring => 2,
+    }
+}
+
+/// RS256 first: some verifiers look at the first key only.
+fn rank_of(algorithm: SigningAlgorithm) -> u8 {
+    match algorithm {
+        SigningAlgorithm::Rs256 => 0,
+        SigningAlgorithm::Es256 => 1,
+        SigningAlgorithm::EdDsa => 2,
+    }
+}
+
+/// The parsed keys of every tenant that was used.
+#[derive(Default)]
+pub(crate) struct KeyRings(RwLock<HashMap<TenantId, Arc<TenantKeys>>>);
+
+impl KeyRings {
+    /// The keys that these records describe; parsed only when the records changed.
+    pub(crate) fn of(
+        &self,
+        tenant: TenantId,
+        records: &[SigningKeyRecord],
+        sealer: &Sealer,
+    ) -> Result<Arc<TenantKeys>, MintFault> {
+        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant)
+            && known.records == records
+        {
+            return Ok(Arc::clone(known));
+        }
+        let parsed = Arc::new(TenantKeys::new(tenant, records, sealer)?);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, Arc::clone(&parsed));
+        Ok(parsed)
+    }
+}

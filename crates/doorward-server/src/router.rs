@@ -1,0 +1,129 @@
+//! Which handler an address reaches: our own first segments by axum's router, everything else by the dialects' table.
+
+use std::any::Any;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{any, get};
+use doorward_core::refusal::{Refusal, RequestRefusal};
+use doorward_dialect::{Dialect, Endpoint, FORM_LIMIT, preflight, route, write_refusal};
+use http::{Method, Request, StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::admin;
+use crate::app::App;
+use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
+use crate::{docs, endpoint, feed, flow};
+
+/// Everything that the server answers over the network.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(docs::landing))
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
+        .route("/assets/{*file}", get(docs::asset))
+        .route("/docs/errors", get(docs::index))
+        .route("/docs/errors/{code}", get(docs::error))
+        .route("/feed/{tenant}/apis/{api}", get(feed::registration))
+        .route("/flow/{page}", any(flow::handle))
+        .fallback(dialects)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app.clone())
+        .nest("/admin/v1", admin::router(app, admin::Access::Network))
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// A request of one of the dialects, taken apart.
+pub(crate) struct Incoming {
+    pub(crate) parts: http::request::Parts,
+    pub(crate) body: Vec<u8>,
+    pub(crate) route: doorward_dialect::Route,
+    pub(crate) visit: Visit,
+}
+
+async fn dialects(State(app): State<App>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let visit = Visit::of(&app, &parts);
+    let answer = match route(parts.uri.path(), parts.uri.query().unwrap_or_default()) {
+        Err(refusal) => unrouted(&app, &visit, refusal.into()),
+        Ok(route) => match route.endpoint.allow(&parts.method) {
+            Err(refusal) => wrong_for(&app, &visit, &route, refusal.into()),
+            Ok(()) if parts.method == Method::OPTIONS => wire(preflight(route.endpoint)),
+            Ok(()) => match to_bytes(body, FORM_LIMIT + 1).await {
+                Err(_) => {
+                    wrong_for(&app, &visit, &route, RequestRefusal::TooLarge { limit: FORM_LIMIT }.into())
+                }
+                Ok(body) => {
+                    let incoming = Incoming { parts, body: body.to_vec(), route, visit };
+                    return endpoint::answer(&app, incoming).await;
+                }
+            },
+        },
+    };
+    finish(answer, &visit)
+}
+
+/// Nothing lives there: 404 as a page or as JSON.
+fn unrouted(app: &App, visit: &Visit, refusal: Refusal) -> Response {
+    refusal_page(app, visit, &refusal, ErrorExtras::default())
+}
+
+/// A refusal before the endpoint was asked. Pages' endpoints answer people, the others machines.
+fn wrong_for(app: &App, visit: &Visit, route: &doorward_dialect::Route, refusal: Refusal) -> Response {
+    match route.endpoint {
+        Endpoint::Authorize | Endpoint::EndSession => {
+            refusal_page(app, visit, &refusal, ErrorExtras::default())
+        }
+        _ => wire(write_refusal(route.dialect, &refusal, &visit.context(app))),
+    }
+}
+
+async fn wrong_method(State(app): State<App>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    let visit = Visit::of(&app, &parts);
+    let method = doorward_core::refusal::quote(parts.method.as_str(), 20);
+    let refusal = Refusal::new(RequestRefusal::MethodNotAllowed { method, allowed: "GET" });
+    let mut answer = wire(write_refusal(Dialect::Oidc, &refusal, &visit.context(&app)));
+    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    finish(answer, &visit)
+}
+
+/// The process answers.
+async fn health(State(_): State<App>) -> Response {
+    json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
+}
+
+/// The store can be read, and written unless it says why not.
+async fn ready(State(app): State<App>) -> Response {
+    match app.store().health().await {
+        Ok(health) if health.writes_refused.is_none() => json(
+            StatusCode::OK,
+            &serde_json::json!({ "status": "ready", "engine": health.engine, "schema": health.schema }),
+        ),
+        Ok(health) => {
+            let body = serde_json::json!({ "status": "read_only", "reason": health.writes_refused });
+            json(StatusCode::SERVICE_UNAVAILABLE, &body)
+        }
+        Err(fault) => {
+            tracing::error!(%fault, "the store does not answer");
+            json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({ "status": "unavailable" }))
+        }
+    }
+}
+
+/// The panic of a handler becomes a 500 with a body, logged once.
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_default();
+    tracing::error!(panic = %text, "a handler panicked: a bug");
+    let body = serde_json::json!({
+        "error": "server_error",
+        "error_description": "DW5151 internal-fault: the server met a bug; the log has its trace",
+    });
+    json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+}

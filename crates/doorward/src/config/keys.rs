@@ -1,0 +1,82 @@
+//! Every key there is, with what it means; the reader, the suggestions and the reference come from this table.
+
+/// A key of the configuration file.
+pub(crate) struct Key {
+    /// Dotted name.
+    pub(crate) name: &'static str,
+    /// What it is, with unit and example.
+    pub(crate) doc: &'static str,
+    /// The default, or why there is none.
+    pub(crate) default: &'static str,
+}
+
+/// All keys.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "public_url",
+        doc: "the address by which people and applications reach the server: https, no path",
+        default: "none: it goes into every token",
+    },
+    Key { name: "listen", doc: "address and port to listen on", default: "127.0.0.1:7443" },
+    Key {
+        name: "data",
+        doc: "directory of the store, its lock and the administration's socket",
+        default: "none",
+    },
+    Key {
+        name: "master_key_file",
+        doc: "file with the master key, 32 bytes in base64, readable by the server's user alone; make one with: head -c 32 /dev/urandom | base64",
+        default: "none: secrets at rest are sealed under it",
+    },
+    Key { name: "tls.certificate", doc: "PEM file with the certificate chain", default: "none" },
+    Key { name: "tls.key", doc: "PEM file with the certificate's private key", default: "none" },
+    Key {
+        name: "behind_proxy",
+        doc: "true where a proxy on another machine ends TLS and this server may listen in plain http beyond loopback",
+        default: "false",
+    },
+    Key {
+        name: "trust_forwarded_for",
+        doc: "true where the proxy sets X-Forwarded-For; rate limits then count the address it names",
+        default: "false",
+    },
+];
+
+/// The reference as text, a line per key.
+pub(crate) fn reference() -> String {
+    KEYS.iter().map(|key| format!("{:<20} {} (default: {})\n", key.name, key.doc, key.default)).collect()
+}
+
+/// The known key that is spelt most like `unknown`.
+pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
+    let best = KEYS.iter().map(|key| (distance(unknown, key.name), key.name)).min()?;
+    (best.0 <= 3.max(unknown.len() / 3)).then_some(best.1)
+}
+
+/// Levenshtein distance; keys are short.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_key() {
+        assert_eq!(nearest("public_ulr"), Some("public_url"));
+        assert_eq!(nearest("tls.cert"), Some("tls.certificate"));
+        assert_eq!(nearest("zzzzzzzzzz"), None);
+    }
+}

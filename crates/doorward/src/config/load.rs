@@ -1,0 +1,201 @@
+//! Reading and judging the file: unknown keys, wrong types and insecure settings are refused with the remedy.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::keys::{KEYS, nearest};
+
+/// The settings of `doorward serve`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) public_url: String,
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) master_key_file: PathBuf,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) trust_forwarded_for: bool,
+}
+
+/// Certificate and key of the listener.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// Why a configuration is refused: the setting, its value, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("DW5152 configuration-invalid: {setting} = {value}: {fault}\n  do this  {remedy}")]
+pub(crate) struct ConfigFault {
+    pub(crate) setting: String,
+    pub(crate) value: String,
+    pub(crate) fault: String,
+    pub(crate) remedy: String,
+}
+
+impl ConfigFault {
+    pub(crate) fn new(
+        setting: &str,
+        value: impl ToString,
+        fault: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            setting: setting.to_owned(),
+            value: value.to_string(),
+            fault: fault.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    public_url: Option<String>,
+    #[serde(default = "default_listen")]
+    listen: SocketAddr,
+    data: Option<PathBuf>,
+    master_key_file: Option<PathBuf>,
+    tls: Option<Tls>,
+    #[serde(default)]
+    behind_proxy: bool,
+    #[serde(default)]
+    trust_forwarded_for: bool,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 7443))
+}
+
+impl Config {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigFault> {
+        let text = std::fs::read_to_string(path).map_err(|fault| {
+            ConfigFault::new(
+                "--config",
+                path.display(),
+                fault.to_string(),
+                "Name a TOML file that this user can read",
+            )
+        })?;
+        Self::parse(&text)
+    }
+
+    /// Reads a text.
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigFault> {
+        let table: toml::Table = text.parse().map_err(|fault: toml::de::Error| {
+            ConfigFault::new("the file", "", fault.to_string(), "Write TOML: key = value, one a line")
+        })?;
+        known_keys("", &table)?;
+        let raw: Raw = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|fault| {
+            let at = fault.path().to_string();
+            let doc =
+                KEYS.iter().find(|key| key.name == at).map_or("see doorward serve --help", |key| key.doc);
+            ConfigFault::new(&at, "", fault.inner().to_string(), doc)
+        })?;
+        raw.judge()
+    }
+}
+
+fn known_keys(prefix: &str, table: &toml::Table) -> Result<(), ConfigFault> {
+    for (name, value) in table {
+        let full = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let is_group = KEYS.iter().any(|key| key.name.starts_with(&format!("{full}.")));
+        match value {
+            toml::Value::Table(inner) if is_group => known_keys(&full, inner)?,
+            _ if KEYS.iter().any(|key| key.name == full) => {}
+            _ => {
+                let remedy = match nearest(&full) {
+                    Some(near) => format!("Did you mean {near}?"),
+                    None => "Remove it; doorward serve --help lists the keys".to_owned(),
+                };
+                return Err(ConfigFault::new(&full, format!("{value:?}"), "there is no such key", remedy));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Raw {
+    fn judge(self) -> Result<Config, ConfigFault> {
+        let missing = |key: &str| {
+            let doc = KEYS.iter().find(|known| known.name == key).map_or("", |known| known.doc);
+            ConfigFault::new(key, "(missing)", "it has no default", format!("Set it: {doc}"))
+        };
+        let public_url = self.public_url.ok_or_else(|| missing("public_url"))?;
+        let public_url = judge_url(&public_url)?;
+        if self.tls.is_none() && !self.listen.ip().is_loopback() && !self.behind_proxy {
+            return Err(ConfigFault::new(
+                "listen",
+                self.listen,
+                "without tls.certificate this would speak plain http to the network",
+                "Set tls.certificate and tls.key, listen on 127.0.0.1, or set behind_proxy = true",
+            ));
+        }
+        Ok(Config {
+            public_url,
+            listen: self.listen,
+            data: self.data.ok_or_else(|| missing("data"))?,
+            master_key_file: self.master_key_file.ok_or_else(|| missing("master_key_file"))?,
+            tls: self.tls,
+            trust_forwarded_for: self.trust_forwarded_for,
+        })
+    }
+}
+
+fn judge_url(text: &str) -> Result<String, ConfigFault> {
+    let refuse = |fault: &str| {
+        ConfigFault::new(
+            "public_url",
+            text,
+            fault,
+            "Write it like https://id.example.org or https://id.example.org:8443",
+        )
+    };
+    let url = url::Url::parse(text).map_err(|_| refuse("it is not an address"))?;
+    if url.scheme() != "https" {
+        return Err(refuse("client libraries refuse an identity server without https"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(refuse("it has more than a host and a port"));
+    }
+    let host = url.host_str().ok_or_else(|| refuse("it names no host"))?;
+    Ok(match url.port() {
+        Some(port) => format!("https://{host}:{port}"),
+        None => format!("https://{host}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "public_url = \"https://id.example.org/\"\ndata = \"/var/lib/doorward\"\nmaster_key_file = \"/etc/doorward/master.key\"\n";
+
+    #[test]
+    fn a_small_file_is_enough() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.public_url, "https://id.example.org");
+        assert!(config.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_a_suggestion() {
+        let fault = Config::parse(&format!("{GOOD}behind_proxi = true\n")).unwrap_err();
+        assert_eq!(fault.setting, "behind_proxi");
+        assert_eq!(fault.remedy, "Did you mean behind_proxy?");
+    }
+
+    #[test]
+    fn insecure_settings_are_refused_by_name() {
+        let of = |text: &str| Config::parse(text).unwrap_err().setting;
+        assert_eq!(of(&GOOD.replace("https:", "http:")), "public_url");
+        assert_eq!(of(&GOOD.replace("org/", "org/path")), "public_url");
+        assert_eq!(of(&format!("{GOOD}listen = \"0.0.0.0:7443\"\n")), "listen");
+        assert_eq!(of(&format!("{GOOD}listen = \"somewhere\"\n")), "listen");
+        assert_eq!(of("data = \"/d\"\n"), "public_url");
+        assert!(Config::parse(&format!("{GOOD}listen = \"0.0.0.0:7443\"\nbehind_proxy = true\n")).is_ok());
+    }
+}

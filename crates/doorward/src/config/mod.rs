@@ -1,0 +1,9 @@
+//! The configuration file of `doorward serve`: one table of keys, one reader, clear refusals.
+//!
+//! Owns the keys, their defaults and what is refused as insecure. Read once, here; libraries receive values.
+
+mod keys;
+mod load;
+
+pub(crate) use keys::reference;
+pub(crate) use load::{Config, ConfigFault};
