@@ -3,7 +3,7 @@
 //! Owns the addresses, the reading of requests, the lookups that a rule cannot do by key, paging, and problem bodies
 //! (RFC 9457). Does not own any rule: those are `doorward_core::directory`'s. Neighbours: the command line types what
 //! this serves, through the socket ([`serve_socket`]) or, when no server runs, in its own process
-//! ([`operator_router`]).
+//! ([`router`]).
 //!
 //! Administration goes through the socket `admin.sock` in the data directory, which only its owner may open: whoever
 //! holds the data directory is the operator ([`Access::Socket`]). Over the network every address below answers 401
@@ -65,21 +65,14 @@ pub use socket::{SOCKET_FILE, Socket, serve_socket};
 use crate::app::App;
 use call::serve;
 
-/// The administration API for one kind of access, to be nested at `/admin/v1`.
+/// The administration API for one kind of access. Over the network it is nested at `/admin/v1` beside everything else; on
+/// the socket nothing else answers, and it brings the prefix itself.
 pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Router<S> {
     match access {
         Access::Network => access::closed(),
-        Access::Socket => open(),
+        Access::Socket => Router::new().nest("/admin/v1", open()).fallback(serve(reply::unknown_path)),
     }
     .with_state(app)
-}
-
-/// All that the socket answers, or the process that opened the data directory itself.
-pub fn operator_router(app: App) -> Router {
-    Router::new()
-        .nest("/admin/v1", router(app.clone(), Access::Socket))
-        .fallback(serve(reply::unknown_path))
-        .with_state(app)
 }
 
 fn open() -> Router<App> {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{Access, operator_router, router};
+use super::{Access, router};
 use crate::app::{App, Installation, Settings};
 use crate::clock::SystemClock;
 
@@ -75,7 +75,7 @@ impl Office {
             .header(CONTENT_TYPE, "application/json")
             .body(if body.is_null() { Body::empty() } else { Body::from(body.to_string()) })
             .unwrap();
-        ask(operator_router(self.app.clone()), request).await
+        ask(router(self.app.clone(), Access::Socket), request).await
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -305,7 +305,7 @@ async fn bad_requests_are_answered_in_json() {
             .header(CONTENT_TYPE, kind)
             .body(Body::from(body))
             .unwrap();
-        ask(operator_router(office.app.clone()), request)
+        ask(router(office.app.clone(), Access::Socket), request)
     };
     let json = "application/json";
     for (method, path, kind, body, status, code) in [
@@ -395,7 +395,7 @@ async fn the_socket_answers_its_owner_and_is_nobody_elses() {
     let socket = super::Socket::bind(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(socket.serve(operator_router(office.app.clone()), async {
+    let serving = tokio::spawn(socket.serve(router(office.app.clone(), Access::Socket), async {
         let _ = stopped.await;
     }));
     let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
