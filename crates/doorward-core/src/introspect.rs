@@ -4,10 +4,10 @@ use doorward_token::{ClaimSet, Evidence, Trail};
 use serde_json::json;
 
 use crate::bearer;
-use crate::client_auth;
+use crate::client_auth::{self, PresentedClient};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
-use crate::grants::{PresentedClient, RefreshToken};
+use crate::grants::RefreshToken;
 use crate::model::{Client, Secret};
 use crate::needs::Need;
 use crate::port::Env;

@@ -3,12 +3,14 @@
 //! Owns the grammar `{API}/{permission}`, `{API}/.default` and bare names (RFC 6749 §3.3, RFC 8707), the split into
 //! identity scopes and API scopes, and the union of grants. Used by the authorization endpoint and by every grant.
 
+use crate::decision::At;
 use crate::facts::Facts;
 use crate::model::{
-    AppId, Client, ConsentGrant, Resource, ResourceId, ScopeFault, ScopeSet, ScopeToken, TenantId,
+    AppId, Client, ConsentGrant, ConsentStyle, Resource, ResourceId, ScopeFault, ScopeSet, ScopeToken,
+    TenantId,
 };
 use crate::needs::Need;
-use crate::profile::{BareScope, Profile, UnknownScope};
+use crate::profile::{BareScope, ConsentRule, Profile, UnknownScope};
 
 /// Scopes about the person rather than about an API.
 pub const IDENTITY_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -212,6 +214,14 @@ impl Resolved<'_> {
                 self.names.push(Spelt { short: scope.as_str().to_owned(), sent });
             }
         }
+    }
+}
+
+/// Whether nobody is asked for consent at a door (Settled 2): what is not granted there is left out.
+pub fn asks_nobody(at: &At<'_>) -> bool {
+    match (at.profile.consent, at.authority.flow()) {
+        (ConsentRule::ByFlow, Some(flow)) => flow.consent == ConsentStyle::AdminOnly,
+        (ConsentRule::ByFlow | ConsentRule::Interactive, _) => false,
     }
 }
 

@@ -4,10 +4,10 @@ use doorward_token::{ClaimSet, Evidence, Trail};
 
 use crate::bearer;
 use crate::change::{Change, GrantChange};
-use crate::client_auth;
+use crate::client_auth::{self, PresentedClient};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
-use crate::grants::{PresentedClient, RefreshToken};
+use crate::grants::RefreshToken;
 use crate::model::{Expiry, Instant, Secret};
 use crate::needs::Need;
 use crate::port::Env;

@@ -7,10 +7,9 @@
 use super::account::Account;
 use super::{ConsentApi, ConsentItem, ConsentStep, Draft, Step};
 use crate::change::{Change, DirectoryChange};
-use crate::model::{ConsentGrant, ConsentStyle, Principal, Resource, ScopeSet, ScopeToken};
-use crate::permission::{BUILT_IN_API, effective, granted_at, short_name};
+use crate::model::{ConsentGrant, Principal, Resource, ScopeSet, ScopeToken};
+use crate::permission::{BUILT_IN_API, asks_nobody, effective, granted_at, short_name};
 use crate::port::Env;
-use crate::profile::ConsentRule;
 use crate::refusal::AuthorizeRefusal;
 
 /// What the code stands for.
@@ -60,7 +59,7 @@ pub(super) fn settle(
     if let Some(api) = resolved.api {
         resolved.expand_default(client, &effective(api, client.app_id, consents));
     }
-    let asks_nobody = style(draft) == ConsentStyle::AdminOnly;
+    let asks_nobody = asks_nobody(&draft.asking.at);
     let mut parts = Vec::new();
     if let Some(built_in) = draft.facts.resource(tenant, BUILT_IN_API) {
         let implied =
@@ -110,13 +109,6 @@ pub(super) fn settle(
         return Ok(Settled::Step(step));
     }
     Ok(Settled::Allowed(Allowed { scopes: spelt(&resolved, &parts), changes }))
-}
-
-fn style(draft: &Draft<'_>) -> ConsentStyle {
-    match (draft.asking.at.profile.consent, draft.asking.at.authority.flow()) {
-        (ConsentRule::ByFlow, Some(flow)) => flow.consent,
-        _ => ConsentStyle::Interactive,
-    }
 }
 
 /// The step that the person must take, if any.

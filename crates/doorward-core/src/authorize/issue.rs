@@ -5,8 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::account::{Account, remember_app};
 use super::consent::Allowed;
-use super::{ClientInfo, CodeReply, Draft};
+use super::{CodeReply, Draft};
 use crate::change::{Change, GrantChange, SessionChange};
+use crate::claims::ClientInfo;
 use crate::model::{AuthorizationCode, Expiry, GrantId, Secret};
 use crate::port::Env;
 

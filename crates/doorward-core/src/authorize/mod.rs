@@ -14,8 +14,8 @@ use doorward_token::{ClaimSet, Trail};
 
 pub use account::{PendingSession, SessionView};
 pub use reply::{
-    AccountChoice, AuthorizeFailure, AuthorizeReply, ClientInfo, CodeReply, ConsentAnswer, ConsentApi,
-    ConsentItem, ConsentStep, Interaction, SignInReason, Step,
+    AccountChoice, AuthorizeFailure, AuthorizeReply, CodeReply, ConsentAnswer, ConsentApi, ConsentItem,
+    ConsentStep, Interaction, SignInReason, Step,
 };
 pub use request::{AuthorizeRequest, ResponseMode, ReturnAddress};
 

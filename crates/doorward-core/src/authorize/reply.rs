@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::request::ReturnAddress;
-use crate::claims::ClientInfoShape;
+use crate::claims::ClientInfo;
 use crate::model::{PoolId, ScopeSet, Secret, SessionId, TenantId, TenantKind, UserId};
 use crate::refusal::Refusal;
 
@@ -54,28 +54,6 @@ pub struct CodeReply {
     pub session_state: String,
     /// For the directory dialect.
     pub client_info: Option<ClientInfo>,
-}
-
-/// Names the account for a client's cache.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientInfo {
-    /// Home account.
-    pub uid: String,
-    /// Home tenant.
-    pub utid: String,
-}
-
-impl ClientInfo {
-    /// The client info of a user at a door, where its shape has one.
-    pub fn of(shape: ClientInfoShape, tenant: TenantId, user: UserId, flow: Option<&str>) -> Option<Self> {
-        match shape {
-            ClientInfoShape::None => None,
-            ClientInfoShape::UserAndFlow => Some(Self {
-                uid: flow.map_or_else(|| user.to_string(), |flow| format!("{user}-{flow}")),
-                utid: tenant.to_string(),
-            }),
-        }
-    }
 }
 
 /// Why the person is asked to sign in; a named reason for the trail and the page.

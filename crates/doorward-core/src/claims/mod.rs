@@ -4,6 +4,7 @@
 //! signing.
 
 mod access_token;
+mod client_info;
 mod id_token;
 mod shape;
 mod subject;
@@ -12,6 +13,7 @@ mod userinfo;
 pub use access_token::{
     AccessTokenFor, Principal as TokenPrincipal, access_token, flow_issuer, issuers_of, profile_issuer,
 };
+pub use client_info::ClientInfo;
 pub use id_token::{IdTokenFor, id_token};
 pub use shape::{ClientInfoShape, Source, TokenShape, When};
 pub use subject::{account_hint, open_account_hint, subject};

@@ -3,11 +3,14 @@
 //! Owns the order of the checks. Secrets are compared as digests; a digest is computed once per presented secret and
 //! compared in constant time with every live one.
 
+mod presented;
+
 use doorward_token::{Evidence, Trail};
 use subtle::ConstantTimeEq as _;
 
+pub use presented::{BasicCredentials, PresentedClient};
+
 use crate::facts::Facts;
-use crate::grants::PresentedClient;
 use crate::model::{Client, ClientId, ClientKind, Secret, SecretId, TenantId};
 use crate::needs::Need;
 use crate::port::Env;

@@ -9,9 +9,10 @@ use crate::change::GrantChange;
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
 use crate::grants::RefreshToken;
-use crate::model::{AuthorizationCode, Client, Expiry, Grant, Instant, Platform, RefreshState, Secret};
+use crate::model::{AuthorizationCode, Client, Expiry, Grant, Platform, RefreshState, Secret};
 use crate::needs::Need;
 use crate::port::Env;
+use crate::profile::CodeBinding;
 use crate::refusal::{GrantRefusal, Refusal, RequestRefusal, quote};
 
 pub(super) fn needs(at: &At<'_>, request: &TokenRequest, facts: &Facts, env: &Env<'_>) -> Vec<Need> {
@@ -58,6 +59,7 @@ pub(super) fn decide(
     }
     trail.pass("code.client", "RFC 6749 §4.1.3");
     unspent(by, code, env, trail)?;
+    let CodeBinding::Door = by.at.profile.code_binding;
     if code.authority != by.at.authority.reference() {
         return Err(refuse(trail, "code.authority", "RFC 9207", GrantRefusal::CodeOtherAuthority));
     }
@@ -77,14 +79,23 @@ pub(super) fn decide(
     let allow_origin = delegated::origin(by, code.platform, trail)?;
     let user = delegated::account(by, (code.pool, code.user), code.issued_at, trail)?;
 
+    let api = delegated::resource(by, code.resource, trail)?;
+    let (scopes, missing) =
+        delegated::still_granted(by.at, by.client, by.facts, (code.user, api), &code.scopes);
+    if delegated::nothing_is_left(&code.scopes, &scopes) {
+        let reason = GrantRefusal::ConsentWithdrawn { scopes: missing };
+        return Err(refuse(trail, "consent.still_given", "OpenID Connect Core §3.1.2.4", reason));
+    }
+    trail.pass("consent.still_given", "OpenID Connect Core §3.1.2.4");
+
     let mut grant = begin(by.client, code);
     let offline = code.scopes.contains("offline_access");
     let refresh = offline.then(|| first_refresh(by.client, &mut grant, env));
     let telling = Telling {
         grant: &grant,
         user,
-        api: code.resource.and_then(|api| by.facts.resource_by_id(tenant, api)),
-        scopes: code.scopes.clone(),
+        api,
+        scopes,
         nonce: code.nonce.as_deref(),
         new_user: code.new_user,
         refresh,
@@ -206,17 +217,11 @@ fn first_refresh(client: &Client, grant: &mut Grant, env: &Env<'_>) -> (Secret, 
         secret_digest: env.vault.digest(&secret),
         rotated_at: env.now,
         successor: None,
-        idle_expiry: idle(client, absolute_expiry, env.now),
+        idle_expiry: delegated::idle(client, absolute_expiry, env.now),
         absolute_expiry,
     };
     let token = RefreshToken { family: grant.id, generation: 1, secret };
     let text = token.encode(grant.tenant, absolute_expiry, env.vault);
     grant.refresh = Some(state);
     (text, spa.then(|| absolute.as_secs()))
-}
-
-/// The idle end, never later than the absolute one.
-pub(super) fn idle(client: &Client, absolute: Expiry, now: Instant) -> Expiry {
-    let idle = Expiry::at(now + std::time::Duration::from_secs(client.refresh_idle_secs.into()));
-    idle.min(absolute)
 }

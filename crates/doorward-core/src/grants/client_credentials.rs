@@ -79,14 +79,14 @@ fn api<'a>(by: &Authenticated<'a>, sent: &str, trail: &mut Trail) -> Result<&'a 
     let (name, spec) = ("scope.daemon_form", "RFC 6749 §4.4.2, RFC 8707");
     let asked =
         asked(by.at, by.request).map_err(|fault| refuse(trail, name, spec, GrantRefusal::from(fault)))?;
+    let (parameter, is_missing) = match by.at.profile.daemon_scope {
+        DaemonScope::DefaultOnly => ("scope", sent.is_empty()),
+        DaemonScope::ResourceOrDefault => ("resource", sent.is_empty() && asked.api.is_none()),
+    };
+    if is_missing {
+        return Err(refuse(trail, name, spec, RequestRefusal::MissingParameter { name: parameter }));
+    }
     let Some(identifier) = &asked.api else {
-        let parameter = match by.at.profile.daemon_scope {
-            DaemonScope::DefaultOnly => "scope",
-            DaemonScope::ResourceOrDefault => "resource",
-        };
-        if sent.is_empty() {
-            return Err(refuse(trail, name, spec, RequestRefusal::MissingParameter { name: parameter }));
-        }
         return Err(refuse(trail, name, spec, GrantRefusal::DaemonScopeForm { sent: quote(sent, 80) }));
     };
     let by_parameter = asked.api_by_parameter && by.at.profile.daemon_scope == DaemonScope::ResourceOrDefault;

@@ -4,18 +4,19 @@
 use doorward_token::Trail;
 
 use super::{Authenticated, TokenReply, refuse};
-use crate::authorize::ClientInfo;
-use crate::claims::{AccessTokenFor, IdTokenFor, TokenPlan, TokenPrincipal, access_token, id_token};
+use crate::claims::{
+    AccessTokenFor, ClientInfo, IdTokenFor, TokenPlan, TokenPrincipal, access_token, id_token,
+};
 use crate::decision::At;
 use crate::facts::Facts;
 use crate::model::{
-    Client, ConsentStyle, Grant, GrantId, Instant, Platform, PoolId, Resource, RoleHolder, ScopeSet,
+    Client, Expiry, Grant, GrantId, Instant, Platform, PoolId, Resource, ResourceId, RoleHolder, ScopeSet,
     ScopeToken, Secret, TenantId, User, UserId,
 };
 use crate::needs::Need;
-use crate::permission::{BUILT_IN_API, IDENTITY_SCOPES, effective, granted_at, short_name};
+use crate::permission::{BUILT_IN_API, IDENTITY_SCOPES, asks_nobody, effective, granted_at, short_name};
 use crate::port::Env;
-use crate::profile::{ConsentRule, IdTokenRule, OriginRule};
+use crate::profile::{IdTokenRule, OriginRule};
 use crate::refusal::{GrantRefusal, Refusal};
 
 /// What must be known about the account and its permissions.
@@ -48,6 +49,23 @@ pub(super) fn account<'f>(
     }
     trail.pass("account.usable", spec);
     Ok(account)
+}
+
+/// The API of a grant, which may have been disabled or removed since.
+pub(super) fn resource<'f>(
+    by: &Authenticated<'f>,
+    resource: Option<ResourceId>,
+    trail: &mut Trail,
+) -> Result<Option<&'f Resource>, Refusal> {
+    let Some(id) = resource else { return Ok(None) };
+    let (name, spec) = ("api.known", "RFC 8707 §2");
+    let found = by.facts.resource_by_id(by.at.authority.tenant.id, id).filter(|api| !api.disabled);
+    let Some(api) = found else {
+        let identifier = id.to_string();
+        return Err(refuse(trail, name, spec, GrantRefusal::UnknownApi { identifier }));
+    };
+    trail.pass(name, spec);
+    Ok(Some(api))
 }
 
 /// What `Origin` means for the platform that the grant was started on.
@@ -89,8 +107,7 @@ pub(super) fn still_granted(
 ) -> (ScopeSet, ScopeSet) {
     let tenant = at.authority.tenant.id;
     let consents = facts.consents(tenant, client.app_id, user);
-    let asks_nobody = at.profile.consent == ConsentRule::ByFlow
-        && at.authority.flow().is_some_and(|flow| flow.consent == ConsentStyle::AdminOnly);
+    let asks_nobody = asks_nobody(at);
     let built_in = facts.resource(tenant, BUILT_IN_API);
     let identity = built_in.map(|api| granted_at(api.id, consents));
     let at_api = api.map(|api| (api, effective(api, client.app_id, consents)));
@@ -108,6 +125,12 @@ pub(super) fn still_granted(
     let granted = scopes.iter().filter(|scope| is_granted(scope)).cloned().collect();
     let missing = scopes.iter().filter(|scope| !is_granted(scope)).cloned().collect();
     (granted, missing)
+}
+
+/// Whether permissions of an API were wanted and none of them is granted any more.
+pub(super) fn nothing_is_left(wanted: &ScopeSet, granted: &ScopeSet) -> bool {
+    let at_api = |spelt: &ScopeToken| !IDENTITY_SCOPES.contains(&spelt.as_str());
+    wanted.iter().any(at_api) && !granted.iter().any(at_api)
 }
 
 /// What the tokens of a delegated grant tell.
@@ -215,4 +238,10 @@ fn user_roles(by: &Authenticated<'_>, api: Option<&Resource>, user: UserId) -> V
         .filter(|role| role.enabled && role.members.admits_users())
         .map(|role| role.value.clone())
         .collect()
+}
+
+/// The idle end, never later than the absolute one.
+pub(super) fn idle(client: &Client, absolute: Expiry, now: Instant) -> Expiry {
+    let idle = Expiry::at(now + std::time::Duration::from_secs(client.refresh_idle_secs.into()));
+    idle.min(absolute)
 }

@@ -15,7 +15,7 @@ use doorward_token::{Evidence, Trail};
 
 pub use refresh_format::RefreshToken;
 pub use reply::TokenReply;
-pub use request::{BasicCredentials, PresentedClient, TokenRequest};
+pub use request::TokenRequest;
 
 use crate::client_auth::{self, Proof, kind_name};
 use crate::decision::{At, Decision};

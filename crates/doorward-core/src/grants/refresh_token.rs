@@ -2,17 +2,16 @@
 
 use doorward_token::Trail;
 
-use super::authorization_code::idle;
 use super::delegated::{self, Telling};
 use super::{Authenticated, RefreshToken, TokenReply, TokenRequest, refuse};
 use crate::change::{Change, GrantChange};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
-use crate::model::{ConsentStyle, Grant, Platform, RefreshState, Resource, ScopeSet, Secret};
+use crate::model::{Grant, Platform, RefreshState, Resource, ScopeSet, Secret};
 use crate::needs::Need;
-use crate::permission::{Asked, effective};
+use crate::permission::{Asked, asks_nobody, effective};
 use crate::port::Env;
-use crate::profile::{ConsentRule, RefreshBeyondGrant, RefreshBinding, Rotation};
+use crate::profile::{RefreshBeyondGrant, RefreshBinding, Rotation};
 use crate::refusal::{GrantRefusal, Refusal, RequestRefusal};
 
 const SPEC: &str = "RFC 6749 §6";
@@ -163,7 +162,7 @@ fn successor(
     if let Place::LostAnswer(secret) = place {
         return (text(state.generation, secret), Vec::new());
     }
-    let idle_expiry = idle(by.client, state.absolute_expiry, env.now);
+    let idle_expiry = delegated::idle(by.client, state.absolute_expiry, env.now);
     let rotates = match by.at.profile.rotation {
         Rotation::PublicClients => !by.client.kind.is_confidential() || grant.platform != Platform::Web,
     };
@@ -201,32 +200,23 @@ fn scopes<'a>(
     grant: &Grant,
     trail: &mut Trail,
 ) -> Result<(ScopeSet, Option<&'a Resource>), Refusal> {
-    let tenant = by.at.authority.tenant.id;
     let explicit = by.request.scope.is_some() || !by.request.resource.is_empty();
     let (wanted, api) = if explicit {
-        let mut resolved = asked(by.at, by.request)
-            .and_then(|asked| asked.resolve(tenant, by.at.profile, by.facts))
+        let asked = asked(by.at, by.request)
             .map_err(|fault| refuse(trail, "scope.understood", "RFC 6749 §3.3", GrantRefusal::from(fault)))?;
-        if let Some(api) = resolved.api {
-            let consents = by.facts.consents(tenant, by.client.app_id, grant.user);
-            resolved.expand_default(by.client, &effective(api, by.client.app_id, consents));
-        }
-        let mut wanted: ScopeSet = resolved.names.iter().map(|name| name.sent.clone()).collect();
-        wanted = wanted.union(&resolved.identity);
-        if let Some(default) = resolved.default {
-            wanted.insert(default);
-        }
+        let (wanted, api) = if let Some(wanted) = bare_words_of_the_grant(&asked, grant) {
+            (wanted, delegated::resource(by, grant.resource, trail)?)
+        } else {
+            resolve(by, grant, &asked, trail)?
+        };
         beyond(by, grant, &wanted, trail)?;
-        (wanted, resolved.api)
+        (wanted, api)
     } else {
-        (grant.scopes.clone(), grant.resource.and_then(|api| by.facts.resource_by_id(tenant, api)))
+        (grant.scopes.clone(), delegated::resource(by, grant.resource, trail)?)
     };
     let (granted, missing) = delegated::still_granted(by.at, by.client, by.facts, (grant.user, api), &wanted);
-    let api_word =
-        |spelt: &crate::model::ScopeToken| !crate::permission::IDENTITY_SCOPES.contains(&spelt.as_str());
-    let asks_nobody = by.at.profile.consent == ConsentRule::ByFlow
-        && by.at.authority.flow().is_some_and(|flow| flow.consent == ConsentStyle::AdminOnly);
-    let nothing_left = wanted.iter().any(api_word) && !granted.iter().any(api_word);
+    let asks_nobody = asks_nobody(by.at);
+    let nothing_left = delegated::nothing_is_left(&wanted, &granted);
     if nothing_left || (explicit && !asks_nobody && !missing.is_empty()) {
         return Err(refuse(
             trail,
@@ -237,6 +227,37 @@ fn scopes<'a>(
     }
     trail.pass("consent.still_given", "OpenID Connect Core §3.1.2.4");
     Ok((granted, api))
+}
+
+/// What is asked for, looked up, in the caller's spelling.
+fn resolve<'a>(
+    by: &Authenticated<'a>,
+    grant: &Grant,
+    asked: &Asked,
+    trail: &mut Trail,
+) -> Result<(ScopeSet, Option<&'a Resource>), Refusal> {
+    let tenant = by.at.authority.tenant.id;
+    let mut resolved = asked
+        .resolve(tenant, by.at.profile, by.facts)
+        .map_err(|fault| refuse(trail, "scope.understood", "RFC 6749 §3.3", GrantRefusal::from(fault)))?;
+    if let Some(api) = resolved.api {
+        let consents = by.facts.consents(tenant, by.client.app_id, grant.user);
+        resolved.expand_default(by.client, &effective(api, by.client.app_id, consents));
+    }
+    let mut wanted: ScopeSet = resolved.names.iter().map(|name| name.sent.clone()).collect();
+    wanted = wanted.union(&resolved.identity);
+    if let Some(default) = resolved.default {
+        wanted.insert(default);
+    }
+    Ok((wanted, resolved.api))
+}
+
+/// Bare names that the grant already has, asked for without naming its API again: the grant knows which one it is
+/// (RFC 8707 §2.2).
+fn bare_words_of_the_grant(asked: &Asked, grant: &Grant) -> Option<ScopeSet> {
+    let bare: ScopeSet =
+        asked.ignored.iter().filter(|word| grant.scopes.contains(word.as_str())).cloned().collect();
+    (asked.api.is_none() && !bare.is_empty()).then(|| bare.union(&asked.identity))
 }
 
 /// Whether the profile allows to go beyond the grant (RFC 6749 §6 does not).

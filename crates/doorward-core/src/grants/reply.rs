@@ -1,6 +1,6 @@
 //! What the token endpoint answers, in engine words. Tokens are named by their index in the mint list.
 
-use crate::authorize::ClientInfo;
+use crate::claims::ClientInfo;
 use crate::model::Secret;
 
 /// A successful token response (RFC 6749 §5.1).

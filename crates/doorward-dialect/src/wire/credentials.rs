@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use doorward_core::grants::{BasicCredentials, PresentedClient};
+use doorward_core::client_auth::{BasicCredentials, PresentedClient};
 use doorward_core::model::Secret;
 use doorward_core::refusal::RequestRefusal;
 use http::HeaderMap;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward_core::authorize::ClientInfo;
+use doorward_core::claims::ClientInfo;
 use doorward_core::grants::TokenReply;
 use http::Response;
 use serde_json::{Map, Value};

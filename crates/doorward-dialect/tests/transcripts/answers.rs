@@ -1,6 +1,7 @@
 //! Tokens, codes and small answers.
 
-use doorward_core::authorize::{ClientInfo, CodeReply, ResponseMode, ReturnAddress};
+use doorward_core::authorize::{CodeReply, ResponseMode, ReturnAddress};
+use doorward_core::claims::ClientInfo;
 use doorward_core::grants::TokenReply;
 use doorward_core::model::Secret;
 use doorward_dialect::{
