@@ -37,7 +37,10 @@ pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
 pub(super) async fn create(call: Call) -> Result<Reply, Failure> {
     let body: Body = call.json()?;
     let id = TenantId::random(random());
-    let keys = new_keys(&call.app, id, &SigningAlgorithm::ALL, KeyState::Active).await?;
+    // No Ed25519 yet: some verifiers stumble over a key of a type that they do not know, so it is published only once
+    // an API is to sign with it (doorward keys rotate --algorithm EdDSA).
+    let first = [SigningAlgorithm::Rs256, SigningAlgorithm::Es256];
+    let keys = new_keys(&call.app, id, &first, KeyState::Active).await?;
     let new = NewTenant {
         id,
         name: body.name,
