@@ -15,6 +15,7 @@ use doorward_core::refusal::{Refusal, RequestRefusal};
 use doorward_dialect::{
     Params, authorize_error_params, authorize_success_params, read_authorize, read_form, redirect_location,
 };
+use doorward_store::CommitError;
 use doorward_token::ClaimSet;
 use http::{Method, StatusCode};
 
@@ -106,6 +107,7 @@ pub(crate) async fn ask(app: &App, asked: &Asked, visit: &Visit) -> Result<Outco
             SessionView { stored: stored(app, asked, visit.now).await?, pending: asked.pending.clone() };
         match once(app, asked, visit, (&view, hint.as_ref())).await {
             Err(Failure::Fault(Fault::Conflict(Conflict::Exists))) if asked.spend.is_some() => {
+                keep_sign_in(app, asked).await?;
                 return Ok(Outcome::Spent);
             }
             Err(Failure::Fault(Fault::Conflict(conflict))) => last = Fault::Conflict(conflict),
@@ -113,6 +115,7 @@ pub(crate) async fn ask(app: &App, asked: &Asked, visit: &Visit) -> Result<Outco
             Err(Failure::Refused(failure)) => {
                 let trace = Trace::of_refusal(&visit.trace, visit.now, "authorize", &failure.refusal);
                 app.ports().traces.keep(trace);
+                keep_sign_in(app, asked).await?;
                 return Ok(Outcome::Failed(failure));
             }
             Ok(outcome) => return Ok(outcome),
@@ -161,6 +164,18 @@ fn complete(asked: &Asked, mut decision: Decision<AuthorizeReply>) -> Decision<A
     }
     changes.append(&mut decision.changes);
     Decision { changes, ..decision }
+}
+
+/// A sign-in that succeeded stays, also when the application gets no code.
+async fn keep_sign_in(app: &App, asked: &Asked) -> Result<(), Fault> {
+    let Some(pending) = &asked.pending else { return Ok(()) };
+    let mut changes = asked.changes.clone();
+    changes.push(SessionChange::Put { session: pending.session.clone(), replaces: pending.replaces }.into());
+    match app.commit(changes).await {
+        Ok(()) => Ok(()),
+        Err(CommitError::Conflict(conflict)) => Err(Fault::Conflict(conflict)),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// The session that the cookie stands for, unless it has ended.

@@ -144,7 +144,9 @@ async fn open<'a>(
 fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), JourneyRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let foreign_site = text("sec-fetch-site").is_some_and(|site| site != "same-origin");
-    let foreign_origin = text("origin").is_some_and(|origin| origin != app.settings().base_url);
+    // Our pages send no referrer, and by the Fetch standard a browser then names the origin `null`.
+    let foreign_origin =
+        text("origin").is_some_and(|origin| origin != "null" && origin != app.settings().base_url);
     if foreign_site || foreign_origin {
         return Err(JourneyRefusal::ForeignBrowser);
     }
