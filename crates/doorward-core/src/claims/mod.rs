@@ -38,3 +38,6 @@ pub struct TokenPlan {
     /// `at_hash` of the plan with this index, which comes earlier in the list.
     pub at_hash_of: Option<usize>,
 }
+
+#[cfg(test)]
+mod tests;
