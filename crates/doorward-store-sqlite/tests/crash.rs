@@ -106,10 +106,10 @@ fn marks(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> impl Iter
 }
 
 async fn expect_all(path: &Path, acknowledged: &HashSet<String>) {
-    let store = SqliteStore::open(path, SqliteOptions::default()).unwrap();
+    let store = SqliteStore::open(path, SqliteOptions::default()).expect("it opens again");
     let (mut stored, mut cursor) = (HashSet::new(), None);
     loop {
-        let batch = store.dump(cursor, 10_000).await.unwrap();
+        let batch = store.dump(cursor, 10_000).await.expect("it can be read");
         stored.extend(batch.rows.into_iter().filter_map(|row| match row {
             DumpRow::Spent { id, .. } => Some(id.to_text()),
             _ => None,
@@ -122,7 +122,7 @@ async fn expect_all(path: &Path, acknowledged: &HashSet<String>) {
     let lost = acknowledged.difference(&stored).count();
     assert_eq!(lost, 0, "of {} acknowledged marks", acknowledged.len());
     // The next child makes other marks than this one.
-    let round = store.record("round").await.unwrap().map_or(0, |bytes| bytes[0]) + 1;
+    let round = store.record("round").await.expect("it can be read").map_or(0, |bytes| bytes[0]) + 1;
     let row = DumpRow::Record { name: "round".to_owned(), bytes: vec![round] };
-    store.load(vec![row]).await.unwrap();
+    store.load(vec![row]).await.expect("it can be written");
 }

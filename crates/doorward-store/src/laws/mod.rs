@@ -51,7 +51,7 @@ macro_rules! contract {
                 a_role_is_assigned_once;
             races: one_redeems_a_code, one_rotates_a_family, guesses_stop_at_the_limit, one_version_follows_another,
                 one_gets_the_name, one_spends_a_mark, no_consent_is_lost, one_record_wins, one_key_change_wins,
-                one_update_wins;
+                one_update_wins, a_failure_leaves_no_trace;
             refresh: a_rotation_replaces_the_state, a_stale_generation_is_refused, a_wrong_secret_is_refused,
                 a_revoked_family_is_still, a_later_epoch_stops_the_family, touching_moves_the_idle_end;
             round_trips: an_empty_store_answers_with_absence, a_tenant, a_user, a_client, a_resource, a_flow,

@@ -155,6 +155,30 @@ pub async fn one_key_change_wins(bench: &Bench) {
         .await;
 }
 
+/// Commits that fail halfway, among others that succeed at the same moment, leave no trace and take none with them.
+pub async fn a_failure_leaves_no_trace(bench: &Bench) {
+    let house = bench.house("meadow").await;
+    for round in 0..8 {
+        let users: Vec<_> =
+            (0..RACERS).map(|racer| fixture::user(&house.tenant, &format!("u{round}.{racer}"))).collect();
+        let outcomes = bench
+            .race(RACERS, |racer| {
+                let mut changes = vec![DirectoryChange::CreateUser(users[racer].clone()).into()];
+                if racer % 2 == 0 {
+                    changes.push(DirectoryChange::RegisterClient(house.client.clone()).into());
+                }
+                changes
+            })
+            .await;
+        for (racer, (user, outcome)) in users.into_iter().zip(outcomes).enumerate() {
+            let expected = if racer % 2 == 0 { Err(Conflict::NameTaken) } else { Ok(()) };
+            assert_eq!(outcome, expected, "racer {racer}");
+            let found = expected.is_ok().then(|| Box::new(user.clone()));
+            assert_eq!(bench.ask(Need::UserInTenant(user.tenant, user.id)).await, Answer::User(found));
+        }
+    }
+}
+
 /// Of several changes to the same reading one is applied.
 pub async fn one_update_wins(bench: &Bench) {
     let House { client, .. } = bench.house("meadow").await;
