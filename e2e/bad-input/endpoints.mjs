@@ -24,12 +24,17 @@ export const ENDPOINTS = [
   { url: '/.well-known/oauth-authorization-server/meadow', owes: 'json', methods: ['GET'] },
   { url: '/common/discovery/instance', owes: 'json', methods: ['GET'] },
   { url: '/docs/errors/DW1101', owes: 'page', methods: ['GET'] },
-  { url: '/flow/signin', owes: 'page', methods: ['GET', 'POST'] },
-  { url: '/flow/consent', owes: 'page', methods: ['GET', 'POST'] },
+  ...['sign-in', 'sign-up', 'consent', 'choose-account', 'sign-out', 'cancel'].map((page) => ({
+    url: `/flow/${page}`,
+    owes: 'page',
+    methods: ['GET', 'POST'],
+  })),
   { url: '/healthz', owes: 'any', methods: ['GET'] },
   { url: '/readyz', owes: 'any', methods: ['GET'] },
   { url: '/', owes: 'any', methods: ['GET'] },
-  { url: '/admin/v1/users', owes: 'json', methods: ['GET', 'POST'] },
+  { url: '/feed/meadow/apis/notes', owes: 'json', methods: ['GET'] },
+  { url: '/admin/v1/tenants', owes: 'json', methods: ['GET', 'POST'] },
+  { url: '/admin/v1/tenants/meadow/users', owes: 'json', methods: ['GET', 'POST'] },
 ].map((endpoint) => ({ ...endpoint, url: demo.base_url + endpoint.url }))
   .concat([
     { url: `${notes}/notes`, owes: 'json', methods: ['GET', 'POST'] },
