@@ -73,3 +73,6 @@ pub fn alive<'f>(tenant: TenantId, claims: &ClaimSet, facts: &'f Facts) -> Resul
     }
     Ok(Some(user))
 }
+
+#[cfg(test)]
+mod tests;

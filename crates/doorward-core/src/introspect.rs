@@ -98,8 +98,8 @@ fn access_token(
     let tenant = at.authority.tenant.id;
     let audience = claims.text("aud").unwrap_or_default();
     let is_own = bearer::client_of(claims).is_some_and(|client| client == caller.client_id);
-    let serves =
-        facts.resource(tenant, audience).is_some_and(|api| api.introspectors.contains(&caller.app_id));
+    let api = claims.text("aud").and_then(|audience| facts.resource(tenant, audience));
+    let serves = api.is_some_and(|api| api.introspectors.contains(&caller.app_id));
     if !is_own && !serves {
         trail.fail(
             "introspection.caller_may_know",
@@ -180,3 +180,6 @@ fn refresh_token(
         .insert("exp", ends.instant().seconds());
     Some(answer)
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,8 +80,10 @@ pub fn decide(leaving: &Leaving<'_>, facts: &Facts, env: &Env<'_>) -> Result<Dec
         );
         return Err(Refusal::at(LogoutRefusal::HintInvalid, trail));
     }
+    let proven = leaving.hint.is_some() && hint_is_of_the_client(leaving);
     let back = match &request.post_logout_redirect_uri {
         None => None,
+        Some(_) if leaving.hint.is_some() && !proven => None,
         Some(presented) => match way_back(leaving, presented, facts) {
             Some(uri) => Some(uri),
             None => {
@@ -98,7 +100,6 @@ pub fn decide(leaving: &Leaving<'_>, facts: &Facts, env: &Env<'_>) -> Result<Dec
         },
     };
     trail.pass("post_logout_redirect_uri.registered", "RP-Initiated Logout §3");
-    let proven = leaving.hint.is_some();
     let leads_back = leaving.at.profile.logout_without_hint == LogoutWithoutHint::LeadBack && back.is_some();
     if !proven && !leads_back && !leaving.confirmed && leaving.session.current().is_some() {
         return Ok(Decision::plain(LogoutReply::Confirm, Vec::new(), trail));
@@ -129,6 +130,12 @@ fn way_back(leaving: &Leaving<'_>, presented: &str, facts: &Facts) -> Option<Str
             format!("{presented}{joint}{}", query.finish())
         }
     })
+}
+
+/// Whether the hint was issued to the client that the request names, where it names one: else it proves nothing.
+fn hint_is_of_the_client(leaving: &Leaving<'_>) -> bool {
+    let audience = leaving.hint.and_then(|claims| claims.text("aud"));
+    leaving.request.client_id.as_deref().is_none_or(|client| audience == Some(client))
 }
 
 fn named_client(leaving: &Leaving<'_>) -> Option<ClientId> {
@@ -179,3 +186,6 @@ fn named_account(leaving: &Leaving<'_>, env: &Env<'_>) -> Named {
         None => Named::Nobody,
     }
 }
+
+#[cfg(test)]
+mod tests;

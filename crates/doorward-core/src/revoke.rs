@@ -83,3 +83,6 @@ pub fn decide(
     }
     Ok(Decision::plain((), changes, trail))
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ fn subject_of(at: &At<'_>, verified: &ClaimSet, user: UserId, env: &Env<'_>) -> 
     let client = bearer::client_of(verified).map(|client| client.to_string()).unwrap_or_default();
     claims::subject(at.profile.subject, at.authority.tenant.id, user, &client, env.vault)
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,8 @@ fn a_confidential_client_without_a_secret_is_not_authenticated() {
 #[test]
 fn a_wrong_secret_is_wrong_and_nothing_of_it_is_told() {
     let world = World::new();
-    for secret in ["hunter22", "dws_web-secret ", "DWS_WEB-SECRET", "dws_daemon-secret", &"x".repeat(100_000)] {
+    for secret in ["hunter22", "dws_web-secret ", "DWS_WEB-SECRET", "dws_daemon-secret", &"x".repeat(100_000)]
+    {
         for presented in [post(WEB, Some(secret)), basic(WEB, secret)] {
             let (verdict, trail) = attempt(&world, &presented);
             let refusal = verdict.unwrap_err();

@@ -154,7 +154,12 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> R
     for key in keys {
         decision = decision.change(KeyChange::Add(key));
     }
-    Ok(decision.change(Change::Audit(audit)).undone_by(Undo::new(["tenant", "rm", tenant.name.as_str()])))
+    Ok(decision.change(Change::Audit(audit)).undone_by(Undo::new([
+        "tenant",
+        "rm",
+        tenant.name.as_str(),
+        "--yes",
+    ])))
 }
 
 /// The keys of a new tenant sign from the start: nobody knows an older one.
@@ -295,7 +300,7 @@ mod tests {
             }
         }
         assert_eq!(seen, ["tenant", "graph", "key", "key", "audit"]);
-        assert_eq!(decision.undo.unwrap().to_string(), "tenant rm orchard");
+        assert_eq!(decision.undo.unwrap().to_string(), "tenant rm orchard --yes");
     }
 
     #[test]

@@ -12,3 +12,6 @@ pub use password::{PasswordFault, check_new_password};
 pub use session::{SignIn, SignedIn};
 pub use signin::{Attempt, PasswordVerdict, charge, find, settle};
 pub use signup::{SignUpForm, create};
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,6 @@ pub fn quote(text: &str, most: usize) -> String {
     }
     short
 }
+
+#[cfg(test)]
+mod tests;
