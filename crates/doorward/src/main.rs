@@ -2,7 +2,10 @@
 //!
 //! Owns the process: arguments, configuration, logging, the runtime, wiring. Does not own any rule.
 
+mod cli;
+mod command;
 mod config;
+mod demo;
 mod serve;
 mod wiring;
 
@@ -14,14 +17,20 @@ use clap::{Parser, Subcommand};
 #[derive(Parser, Debug)]
 #[command(name = "doorward", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
+    #[command(flatten)]
+    global: cli::Global,
     #[command(subcommand)]
     verb: Verb,
 }
 
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Run the identity server in the production profile
+    /// Run everything on this machine: server, people, apps and an API, with one command
+    Demo(demo::DemoArgs),
+    /// Run the identity server in the production profile (--config FILE)
     Serve(serve::ServeArgs),
+    #[command(flatten)]
+    Administer(cli::AdminVerb),
 }
 
 fn main() -> ExitCode {
@@ -37,18 +46,27 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let ended = runtime.block_on(async {
-        match cli.verb {
-            Verb::Serve(args) => serve::run(args).await,
+    runtime.block_on(async {
+        let ended = match cli.verb {
+            Verb::Administer(verb) => return command::run(&cli.global, verb).await,
+            Verb::Demo(mut args) => {
+                args.data = cli.global.data.unwrap_or_else(|| "./doorward-data".into());
+                args.json = cli.global.json;
+                demo::run(args).await
+            }
+            Verb::Serve(mut args) => {
+                args.config = cli.global.config;
+                serve::run(args).await
+            }
+        };
+        match ended {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                eprintln!("doorward: {fault:#}");
+                ExitCode::from(2)
+            }
         }
-    });
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("doorward: {fault:#}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }
 
 /// Logs to standard error; `DOORWARD_LOG` chooses what (`info` without it).

@@ -20,13 +20,21 @@ const GRACE: Duration = Duration::from_secs(10);
 #[command(after_help = crate::config::reference())]
 pub(crate) struct ServeArgs {
     /// The configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: PathBuf,
+    #[arg(skip)]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Runs the server until it is asked to stop.
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let config = Config::read(&args.config)?;
+    let file = args.config.ok_or_else(|| {
+        ConfigFault::new(
+            "--config",
+            "(missing)",
+            "the server has no other source of settings",
+            "Name a TOML file: doorward serve --config FILE",
+        )
+    })?;
+    let config = Config::read(&file)?;
     let opened = open(&config).await?;
     let app = opened.app;
     wiring::start_jobs(&app).await?;

@@ -77,7 +77,12 @@ impl Door {
                 Err(_) => {}
             }
         }
-        Err(ConfigFault::new(SETTING, wanted, "no port is free on IPv4 and IPv6 at once", "Name a port with --port"))
+        Err(ConfigFault::new(
+            SETTING,
+            wanted,
+            "no port is free on IPv4 and IPv6 at once",
+            "Name a port with --port",
+        ))
     }
 }
 
@@ -88,7 +93,8 @@ fn beside(port: u16) -> Result<[u16; 2], ConfigFault> {
     match (port.checked_add(WEB_APP_ABOVE), port.checked_add(API_ABOVE)) {
         (Some(web_app), Some(api)) => Ok([web_app, api]),
         _ => {
-            let why = format!("the web app and the API take the ports {WEB_APP_ABOVE} and {API_ABOVE} above it");
+            let why =
+                format!("the web app and the API take the ports {WEB_APP_ABOVE} and {API_ABOVE} above it");
             let most = u16::MAX - API_ABOVE;
             Err(ConfigFault::new(SETTING, port, why, format!("Name a port up to {most}, or 0 for free ones")))
         }

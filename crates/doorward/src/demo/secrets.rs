@@ -119,8 +119,8 @@ impl fmt::Debug for Secrets {
 /// Two words and a number, easy to read out and to type: `plum-otter-41`. For people of a demo on one machine only.
 fn passphrase(random: &mut impl Iterator<Item = u8>) -> String {
     let mut byte = || random.next().expect("64 bytes outlast a few rejected ones");
-    let first = COLOURS[usize::from(byte()) % COLOURS.len()];
-    let second = ANIMALS[usize::from(byte()) % ANIMALS.len()];
+    let first = FIRST[usize::from(byte()) % FIRST.len()];
+    let second = SECOND[usize::from(byte()) % SECOND.len()];
     // 180 is the largest multiple of 90 in a byte: what lies above would favour small numbers.
     let number = loop {
         let byte = byte();
@@ -131,22 +131,25 @@ fn passphrase(random: &mut impl Iterator<Item = u8>) -> String {
     format!("{first}-{second}-{number}")
 }
 
-const NOTE: &str = "Passwords and client secrets of this demo. They open nothing else; remove the file to get new ones.";
+const NOTE: &str =
+    "Passwords and client secrets of this demo. They open nothing else; remove the file to get new ones.";
 
 /// 64 words: every byte chooses evenly.
-const COLOURS: [&str; 64] = [
-    "amber", "apple", "apricot", "ash", "azure", "basil", "beige", "birch", "blue", "brass", "bronze", "cedar", "cherry",
-    "clay", "clover", "cobalt", "copper", "coral", "cream", "crimson", "denim", "ebony", "fern", "flax", "forest", "ginger",
-    "gold", "grape", "green", "hazel", "honey", "indigo", "iron", "ivory", "jade", "juniper", "lemon", "lilac", "lime",
-    "linen", "maple", "mint", "moss", "mustard", "navy", "ochre", "olive", "opal", "orange", "peach", "pearl", "pine",
-    "plum", "quartz", "reed", "rose", "ruby", "rust", "sage", "sand", "silver", "slate", "teal", "umber",
+const FIRST: [&str; 64] = [
+    "amber", "apple", "apricot", "ash", "azure", "basil", "beige", "birch", "blue", "brass", "bronze",
+    "cedar", "cherry", "clay", "clover", "cobalt", "copper", "coral", "cream", "crimson", "denim", "ebony",
+    "fern", "flax", "forest", "ginger", "gold", "grape", "green", "hazel", "honey", "indigo", "iron",
+    "ivory", "jade", "juniper", "lemon", "lilac", "lime", "linen", "maple", "mint", "moss", "mustard",
+    "navy", "ochre", "olive", "opal", "orange", "peach", "pearl", "pine", "plum", "quartz", "reed", "rose",
+    "ruby", "rust", "sage", "sand", "silver", "slate", "teal", "umber",
 ];
-const ANIMALS: [&str; 64] = [
-    "badger", "beaver", "bison", "bobcat", "camel", "comet", "condor", "cougar", "crane", "curlew", "deer", "dingo",
-    "dolphin", "donkey", "eagle", "egret", "falcon", "ferret", "finch", "fox", "gecko", "gibbon", "goose", "hare", "hawk",
-    "heron", "ibis", "iguana", "jackal", "jaguar", "kestrel", "kettle", "kite", "koala", "lark", "lemur", "linnet", "lynx",
-    "magpie", "marten", "mole", "moose", "newt", "ocelot", "oriole", "osprey", "otter", "owl", "panda", "pelican", "pika",
-    "plover", "puffin", "quail", "raven", "robin", "salmon", "seal", "stork", "swift", "tapir", "toucan", "walrus", "wren",
+const SECOND: [&str; 64] = [
+    "badger", "beaver", "bison", "bobcat", "camel", "comet", "condor", "cougar", "crane", "curlew", "deer",
+    "dingo", "dolphin", "donkey", "eagle", "egret", "falcon", "ferret", "finch", "fox", "gecko", "gibbon",
+    "goose", "hare", "hawk", "heron", "ibis", "iguana", "jackal", "jaguar", "kestrel", "kettle", "kite",
+    "koala", "lark", "lemur", "linnet", "lynx", "magpie", "marten", "mole", "moose", "newt", "ocelot",
+    "oriole", "osprey", "otter", "owl", "panda", "pelican", "pika", "plover", "puffin", "quail", "raven",
+    "robin", "salmon", "seal", "stork", "swift", "tapir", "toucan", "walrus", "wren",
 ];
 
 #[cfg(test)]
@@ -186,7 +189,7 @@ mod tests {
             let text = passphrase(&mut bytes.into_iter());
             let parts: Vec<&str> = text.split('-').collect();
             prop_assert_eq!(parts.len(), 3);
-            prop_assert!(COLOURS.contains(&parts[0]) && ANIMALS.contains(&parts[1]), "{}", text);
+            prop_assert!(FIRST.contains(&parts[0]) && SECOND.contains(&parts[1]), "{}", text);
             prop_assert!(parts[2].len() == 2 && parts[2].parse::<u8>().is_ok_and(|n| n >= 10), "{}", text);
         }
     }

@@ -1,0 +1,45 @@
+//! What can be typed: the nouns and verbs of administration, and the options that all of them share.
+//!
+//! Owns the shape of the command line only; what a verb does is in [`crate::command`]. The verbs of the process itself,
+//! `demo` and `serve`, bring their own options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::command::{api, app, explain, flow, grant, keys, tenant, user};
+
+/// Where the server to be administered is, and how answers are printed.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Global {
+    /// Data directory of the server [default: ./doorward-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file of the server
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON, one object
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The nouns of administration.
+#[derive(Subcommand, Debug)]
+pub(crate) enum AdminVerb {
+    /// Tenants: isolated directories, each with its issuer and keys
+    Tenant(tenant::TenantArgs),
+    /// Users: accounts, names, passwords, roles, locks
+    User(Box<user::UserArgs>),
+    /// Applications: redirect URIs, secrets, permissions asked for
+    App(Box<app::AppArgs>),
+    /// APIs: scopes, app roles, shape of their tokens; import from OpenAPI
+    Api(Box<api::ApiArgs>),
+    /// Permissions granted: delegated ones and app roles
+    Grant(grant::GrantArgs),
+    /// User flows: named ways to sign in and sign up
+    Flow(flow::FlowArgs),
+    /// Signing keys: list and rotate
+    Keys(keys::KeysArgs),
+    /// Explain an error code (offline) or the trace of a request
+    Explain(explain::ExplainArgs),
+}

@@ -1,0 +1,57 @@
+//! The verbs of administration: each asks `/admin/v1` and prints the answer, for people or as JSON.
+//!
+//! Owns words, tables and exit codes: 0 done, 1 refused or a finding, 2 wrong usage, 3 nothing to talk to. Does not own any
+//! rule, nor the way in ([`door`]): through the socket of a running server, else in this process. Neighbours:
+//! [`crate::cli`] says what can be typed, `doorward-server::admin` answers.
+
+pub(crate) mod api;
+pub(crate) mod app;
+mod door;
+mod ending;
+pub(crate) mod explain;
+pub(crate) mod flow;
+pub(crate) mod grant;
+mod import;
+pub(crate) mod keys;
+mod output;
+mod password;
+mod path;
+mod session;
+pub(crate) mod tenant;
+pub(crate) mod user;
+
+use std::process::ExitCode;
+
+use crate::cli::{AdminVerb, Global};
+use ending::Ending;
+use output::Output;
+use session::Session;
+
+/// Runs one verb.
+pub(crate) async fn run(global: &Global, verb: AdminVerb) -> ExitCode {
+    let output = Output::new(global.json);
+    match perform(global, verb, output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ending) => ending.print(output),
+    }
+}
+
+async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(), Ending> {
+    // A code of the catalogue needs no server.
+    if let AdminVerb::Explain(args) = &verb
+        && explain::offline(args, output)?
+    {
+        return Ok(());
+    }
+    let session = Session::open(global, output).await?;
+    match verb {
+        AdminVerb::Api(args) => api::run(*args, &session).await,
+        AdminVerb::App(args) => app::run(*args, &session).await,
+        AdminVerb::Explain(args) => explain::online(&args, &session).await,
+        AdminVerb::Flow(args) => flow::run(args, &session).await,
+        AdminVerb::Grant(args) => grant::run(args, &session).await,
+        AdminVerb::Keys(args) => keys::run(args, &session).await,
+        AdminVerb::Tenant(args) => tenant::run(args, &session).await,
+        AdminVerb::User(args) => user::run(*args, &session).await,
+    }
+}

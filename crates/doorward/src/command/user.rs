@@ -1,0 +1,308 @@
+//! `doorward user …`
+
+use axum::http::Method;
+use clap::{Args, Subcommand};
+use doorward_core::directory::UserView;
+use serde_json::{Map, Value, json};
+
+use super::ending::Ending;
+use super::output::{facts, moment, table, tick};
+use super::password::PasswordArgs;
+use super::path::Path;
+use super::session::{Probe, Session, view};
+use super::tenant::{removed, set, some};
+
+/// Users.
+#[derive(Args, Debug)]
+pub(crate) struct UserArgs {
+    /// The tenant, where there are several
+    #[arg(long, global = true, value_name = "TENANT")]
+    tenant: Option<String>,
+    #[command(subcommand)]
+    verb: UserVerb,
+}
+
+#[derive(Subcommand, Debug)]
+enum UserVerb {
+    /// Create an account
+    Add(AddArgs),
+    /// List the accounts
+    List {
+        /// How a name, e-mail address or display name begins
+        #[arg(long)]
+        search: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
+    },
+    /// Show an account
+    Show(Who),
+    /// Change what people read
+    Update {
+        /// Sign-in name or id
+        user: String,
+        /// What people read; empty clears
+        #[arg(long)]
+        display_name: Option<String>,
+        /// Given name; empty clears
+        #[arg(long)]
+        given_name: Option<String>,
+        /// Family name; empty clears
+        #[arg(long)]
+        family_name: Option<String>,
+    },
+    /// Remove an account with its grants; there is no undo
+    Rm(Who),
+    /// Switch an account off: all it was given ends
+    Disable(Who),
+    /// Switch an account on again
+    Enable(Who),
+    /// Forget wrong guesses, so that the account can sign in at once
+    Unlock(Who),
+    /// Passwords
+    #[command(subcommand)]
+    Password(PasswordVerb),
+    /// Roles over the directory
+    #[command(subcommand)]
+    Role(RoleVerb),
+    /// Names to sign in with
+    #[command(subcommand, visible_alias = "sign-in-name")]
+    Name(NameVerb),
+}
+
+#[derive(Args, Debug)]
+struct Who {
+    /// Sign-in name or id
+    user: String,
+}
+
+#[derive(Args, Debug)]
+struct AddArgs {
+    /// User name, or e-mail address
+    name: String,
+    /// E-mail address that may be used to sign in as well; you vouch for it
+    #[arg(long = "email", value_name = "ADDRESS")]
+    emails: Vec<String>,
+    /// What people read
+    #[arg(long, alias = "name")]
+    display_name: Option<String>,
+    /// Given name
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Family name
+    #[arg(long)]
+    family_name: Option<String>,
+    /// Second, textual id, for imported accounts
+    #[arg(long)]
+    local_id: Option<String>,
+    /// Make it an administrator
+    #[arg(long)]
+    administrator: bool,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum PasswordVerb {
+    /// Set a password: asked for, or read from standard input
+    Set {
+        /// Sign-in name or id
+        user: String,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum RoleVerb {
+    /// Give a role
+    Add(RoleArgs),
+    /// Take a role away
+    Rm(RoleArgs),
+}
+
+#[derive(Args, Debug)]
+struct RoleArgs {
+    /// Sign-in name or id
+    user: String,
+    /// The role
+    #[arg(value_parser = ["administrator"])]
+    role: String,
+}
+
+#[derive(Subcommand, Debug)]
+enum NameVerb {
+    /// Add a name
+    Add(NameArgs),
+    /// Remove a name
+    Rm(NameArgs),
+}
+
+#[derive(Args, Debug)]
+struct NameArgs {
+    /// Sign-in name or id
+    user: String,
+    /// User name, or e-mail address
+    name: String,
+}
+
+pub(super) async fn run(args: UserArgs, session: &Session) -> Result<(), Ending> {
+    let desk = Desk { tenant: args.tenant.as_ref(), session };
+    match args.verb {
+        UserVerb::Add(new) => add(new, &desk).await,
+        UserVerb::List { search, limit } => {
+            let path =
+                |tenant: &str| Path::of(&["tenants", tenant, "users"]).with_some("search", search.as_ref());
+            let listing = session.listing(desk.tenant, limit, path).await?;
+            session.listed(&listing, list);
+            Ok(())
+        }
+        UserVerb::Show(Who { user }) => {
+            let answer = session.get(&desk.path(&user, &[]).await?).await?;
+            session.shown(&answer, sheet);
+            Ok(())
+        }
+        UserVerb::Update { user, display_name, given_name, family_name } => {
+            let mut body = Map::new();
+            set(&mut body, "display_name", display_name.map(Value::from));
+            set(&mut body, "given_name", given_name.map(Value::from));
+            set(&mut body, "family_name", family_name.map(Value::from));
+            desk.change(Method::PATCH, (&user, &[]), Some(some(body)?)).await
+        }
+        UserVerb::Rm(Who { user }) => {
+            let answer = session.send(Method::DELETE, &desk.path(&user, &[]).await?, None).await?;
+            session.changed(answer, removed);
+            Ok(())
+        }
+        UserVerb::Disable(Who { user }) => desk.change(Method::POST, (&user, &["disable"]), None).await,
+        UserVerb::Enable(Who { user }) => desk.change(Method::POST, (&user, &["enable"]), None).await,
+        UserVerb::Unlock(Who { user }) => desk.change(Method::POST, (&user, &["unlock"]), None).await,
+        UserVerb::Password(PasswordVerb::Set { user, password }) => {
+            let path = desk.path(&user, &["password"]).await?;
+            let chosen = password.demand()?;
+            let body = json!({ "password": chosen.password });
+            let mut answer = session.send(Method::PUT, &path, Some(body)).await?;
+            if chosen.is_generated {
+                answer["password"] = json!(chosen.password);
+            }
+            session.changed(answer, sheet);
+            Ok(())
+        }
+        UserVerb::Role(RoleVerb::Add(RoleArgs { user, role })) => {
+            desk.change(Method::PUT, (&user, &["roles", &role]), None).await
+        }
+        UserVerb::Role(RoleVerb::Rm(RoleArgs { user, role })) => {
+            desk.change(Method::DELETE, (&user, &["roles", &role]), None).await
+        }
+        UserVerb::Name(NameVerb::Add(NameArgs { user, name })) => {
+            desk.change(Method::POST, (&user, &["names"]), Some(json!({ "name": name }))).await
+        }
+        UserVerb::Name(NameVerb::Rm(NameArgs { user, name })) => {
+            desk.change(Method::DELETE, (&user, &["names", &name]), None).await
+        }
+    }
+}
+
+/// The tenant as it was said, and the conversation.
+struct Desk<'a> {
+    tenant: Option<&'a String>,
+    session: &'a Session,
+}
+
+impl Desk<'_> {
+    /// An address below an account.
+    async fn path(&self, user: &str, rest: &[&str]) -> Result<Path, Ending> {
+        let tenant = self.session.tenant(self.tenant, Probe::User(user)).await?;
+        Ok(Path::of(&[&["tenants", tenant.as_str(), "users", user], rest].concat()))
+    }
+
+    async fn change(
+        &self,
+        method: Method,
+        (user, rest): (&str, &[&str]),
+        body: Option<Value>,
+    ) -> Result<(), Ending> {
+        let answer = self.session.send(method, &self.path(user, rest).await?, body).await?;
+        self.session.changed(answer, sheet);
+        Ok(())
+    }
+}
+
+async fn add(new: AddArgs, desk: &Desk<'_>) -> Result<(), Ending> {
+    let tenant = desk.session.tenant(desk.tenant, Probe::Nothing).await?;
+    let chosen = new.password.choose()?;
+    let roles: &[&str] = if new.administrator { &["administrator"] } else { &[] };
+    let body = json!({
+        "name": new.name,
+        "emails": new.emails,
+        "display_name": new.display_name,
+        "given_name": new.given_name,
+        "family_name": new.family_name,
+        "local_id": new.local_id,
+        "password": chosen.as_ref().map(|chosen| &chosen.password),
+        "roles": roles,
+    });
+    let path = Path::of(&["tenants", &tenant, "users"]);
+    let mut answer = desk.session.send(Method::POST, &path, Some(body)).await?;
+    if let Some(chosen) = chosen.filter(|chosen| chosen.is_generated) {
+        answer["password"] = json!(chosen.password);
+    }
+    desk.session.changed(answer, |answer| {
+        let mut text = sheet(answer);
+        if answer["has_password"] == false {
+            text.push_str(&facts(&[("next", format!("doorward user password set {}", new.name))]));
+        }
+        text
+    });
+    Ok(())
+}
+
+fn sheet(answer: &Value) -> String {
+    let Some(user) = view::<UserView>(answer) else { return format!("{answer:#}\n") };
+    let names = user
+        .sign_in_names
+        .iter()
+        .map(|name| if name.proven { name.value.clone() } else { format!("{} (not proven)", name.value) });
+    facts(&[
+        ("user", user.username.clone()),
+        ("id", user.id.to_string()),
+        ("title", user.display_name.clone()),
+        ("names", names.collect::<Vec<_>>().join(", ")),
+        ("upn", user.user_principal_name.clone().unwrap_or_default()),
+        ("password", password(answer, &user)),
+        ("roles", if user.roles.is_empty() { String::new() } else { "administrator".to_owned() }),
+        ("off", tick(user.disabled)),
+        ("created", moment(user.created_at.seconds())),
+    ])
+}
+
+fn password(answer: &Value, user: &UserView) -> String {
+    match answer["password"].as_str() {
+        Some(password) => format!("{password}   shown this once"),
+        None if user.has_password => "set".to_owned(),
+        None => "none: the account cannot sign in".to_owned(),
+    }
+}
+
+fn list(rows: &[Value]) -> String {
+    let cells = |row: &Value| {
+        let user: UserView = view(row)?;
+        let emails: Vec<_> = user
+            .sign_in_names
+            .iter()
+            .map(|name| name.value.as_str())
+            .filter(|name| name.contains('@'))
+            .collect();
+        Some(vec![
+            user.username.clone(),
+            user.display_name.clone(),
+            emails.join(", "),
+            row["tenant"].as_str().unwrap_or_default().to_owned(),
+            if user.roles.is_empty() { String::new() } else { "administrator".to_owned() },
+            tick(user.disabled),
+            user.id.to_string(),
+        ])
+    };
+    let rows: Vec<_> = rows.iter().filter_map(cells).collect();
+    table(&["USER", "TITLE", "E-MAIL", "TENANT", "ROLES", "OFF", "ID"], &rows, "no users")
+}

@@ -1,0 +1,82 @@
+//! The data directory: what a demo leaves in it, and how it is emptied again.
+
+use std::path::Path;
+
+use crate::config::ConfigFault;
+use crate::demo::{secrets, tls};
+use crate::wiring::{self, Profile};
+
+/// What begins like this belongs to the store: the file, its log and index, its lock.
+const STORE_FILES: &str = "doorward.db";
+/// The rest of what a demo leaves.
+const OTHER_FILES: [&str; 4] =
+    ["master.key", wiring::SOCKET_FILE, secrets::SECRETS_FILE, "demo-secrets.json.new"];
+
+/// Whether a store is there.
+pub(super) fn has_store(data: &Path) -> bool {
+    data.join(STORE_FILES).exists()
+}
+
+/// Removes what a demo left: only from a directory whose store was born in the development profile and that no running
+/// process holds, and only files that a demo makes. A directory without a store is left as it is.
+pub(super) async fn reset(data: &Path) -> anyhow::Result<()> {
+    if !has_store(data) {
+        return Ok(());
+    }
+    if wiring::profile_of(data).await? != Some(Profile::Development) {
+        let remedy = "Name the directory of a demo with --data; this one is left as it is";
+        return Err(
+            ConfigFault::new("--reset", data.display(), "its store was not made by a demo", remedy).into()
+        );
+    }
+    let refuse = |fault: std::io::Error| {
+        let remedy = "Remove it by hand, or name another directory with --data";
+        ConfigFault::new("--reset", data.display(), fault.to_string(), remedy)
+    };
+    for entry in std::fs::read_dir(data).map_err(refuse)? {
+        let entry = entry.map_err(refuse)?;
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            name.starts_with(STORE_FILES) || OTHER_FILES.contains(&name) || tls::FILES.contains(&name)
+        });
+        if is_ours {
+            std::fs::remove_file(entry.path()).map_err(refuse)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_store::Store as _;
+    use doorward_store_sqlite::{SqliteOptions, SqliteStore};
+
+    use super::*;
+
+    async fn stamped(data: &Path, profile: &str) {
+        let store = SqliteStore::open(data.join(STORE_FILES), SqliteOptions::default()).unwrap();
+        store.put_record_once("profile", profile.as_bytes().to_vec()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reset_removes_what_a_demo_made_and_nothing_else() {
+        let data = tempfile::tempdir().unwrap();
+        stamped(data.path(), "development").await;
+        for name in ["master.key", "demo-secrets.json", "ca.pem", "thesis.txt"] {
+            std::fs::write(data.path().join(name), "x").unwrap();
+        }
+        reset(data.path()).await.unwrap();
+        let left: Vec<_> = std::fs::read_dir(data.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["thesis.txt"]);
+        reset(data.path()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_store_of_another_profile_survives_a_reset() {
+        let data = tempfile::tempdir().unwrap();
+        stamped(data.path(), "production").await;
+        let refusal = reset(data.path()).await.unwrap_err().to_string();
+        assert!(refusal.contains("not made by a demo"), "{refusal}");
+        assert!(has_store(data.path()));
+    }
+}

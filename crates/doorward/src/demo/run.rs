@@ -1,0 +1,194 @@
+//! The demo's life: reset, bind, open, plant, serve, say so, and stop when asked.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum_server::{Control, Handle};
+use doorward_core::model::{Tenant, UserFlow};
+use doorward_core::needs::Need;
+use doorward_guard::Guard;
+use doorward_server::{App, Clock as _, Settings, SystemClock, admin};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::daemon::{Daemon, LastRun};
+use super::doors::{Addresses, Door, Doors};
+use super::landing::landing;
+use super::look::Look;
+use super::notes::{Notes, Owner};
+use super::print::{Audience, Start};
+use super::ready::{Files, Ready};
+use super::secrets::Secrets;
+use super::seed::{self, Planted};
+use super::web_app::{Registration, WebApp};
+use super::{DemoArgs, cast, data, notes_api, notes_document, tls};
+use crate::wiring::{self, MasterKeySource, Profile};
+
+/// How long open requests may take to end.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// What serves; it ends with the first part that fails.
+type Parts = JoinSet<anyhow::Result<()>>;
+
+/// Runs the demo until it is asked to stop.
+pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    let began = tokio::time::Instant::now();
+    let audience = if args.json { Audience::Programs } else { Audience::People };
+    let data = std::path::absolute(&args.data).context("finding the data directory")?;
+    if args.reset {
+        data::reset(&data).await?;
+    }
+    let is_new = !data::has_store(&data);
+    let doors = Doors::bind(args.port)?;
+    let at = doors.addresses();
+    let settings = Settings {
+        base_url: at.base.clone(),
+        development: true,
+        trust_forwarded_for: false,
+        landing: Some(landing(&at)),
+    };
+    let opened = wiring::open(&data, Profile::Development, MasterKeySource::MadeInData, settings).await?;
+    let app = opened.app;
+    let tls = tls::prepare(&data, SystemClock.now().seconds())?;
+    let mut secrets = Secrets::open(&data)?;
+    let planted = seed::seed(&app, &at, &mut secrets).await?;
+    wiring::start_jobs(&app).await?;
+
+    let (stop, stopped) = watch::channel(false);
+    let control = Control::new();
+    let mut parts = Parts::new();
+    let socket = admin::Socket::bind(&data.join(wiring::SOCKET_FILE))
+        .context("binding the administration's socket")?;
+    let administration = admin::router(app.clone(), admin::Access::Socket);
+    parts.spawn(async move { Ok(socket.serve(administration, until(stopped)).await?) });
+    let router = doorward_server::router(app.clone());
+    for listener in doors.server.listeners {
+        let (config, router) = (tls.config.clone(), router.clone());
+        let handle = Handle::with_control(control.clone());
+        parts.spawn(async move { Ok(wiring::serve_tls(listener, config, router, handle).await?) });
+    }
+
+    let guests = Guests::new(&at, &tls.ca_pem, &planted, &secrets)?;
+    let last_run = Arc::new(LastRun::default());
+    let look = Arc::new(Look::new());
+    // The guard asks the server that began to listen above.
+    guests
+        .guard
+        .ready()
+        .await
+        .map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        .context("preparing the notes API")?;
+    let notes = notes_api::router(&guests.guard, Arc::new(first_notes(&planted)), Arc::clone(&look), &at);
+    serve(&mut parts, doors.api, notes, &control);
+    let port = doors.web_app.port;
+    let web_app =
+        WebApp::new((&at, port), guests.http.clone(), &guests.registration, look, Arc::clone(&last_run))
+            .router();
+    serve(&mut parts, doors.web_app, web_app, &control);
+
+    let flows = flows(&app, &planted.tenants).await?;
+    let files = Files { ca_file: tls.ca_file.display().to_string(), data: data.display().to_string() };
+    let ready = Ready::new(&at, files, &planted, &flows, &mut secrets);
+    audience.ready(&ready, Start { is_new, took: began.elapsed() });
+    drop((ready, secrets, planted));
+
+    let daemon = guests.daemon;
+    parts.spawn(async move {
+        daemon.run(&last_run, |report| audience.daemon(report)).await;
+        Ok(())
+    });
+    let end = tokio::select! {
+        () = wiring::asked_to_stop() => Ok(()),
+        Some(ended) = parts.join_next() => ended.context("a part of the demo")?.and_then(|()| anyhow::bail!("a part of the demo ended")),
+    };
+    audience.stopping();
+    let _ = stop.send(true);
+    control.graceful_shutdown(Some(GRACE));
+    // The daemon never ends by itself; what serves has its grace, and no more.
+    let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), async {
+        while parts.len() > 1 {
+            parts.join_next().await;
+        }
+    })
+    .await;
+    parts.shutdown().await;
+    end
+}
+
+/// What the demo runs beside the server, and all that it was told about it.
+struct Guests {
+    http: reqwest::Client,
+    guard: Guard,
+    registration: Registration,
+    daemon: Daemon,
+}
+
+impl Guests {
+    fn new(at: &Addresses, ca_pem: &str, planted: &Planted, secrets: &Secrets) -> anyhow::Result<Self> {
+        let http = doorward_guard::http_client(ca_pem.as_bytes()).context("making an HTTP client")?;
+        let policy = notes_document::declaration().policy.clone();
+        let registration = format!("{}/feed/{}/apis/{}", at.base, cast::MEADOW, cast::NOTES);
+        let guard = Guard::builder(policy)
+            .from_registration(registration)
+            .ca(ca_pem)
+            .build()
+            .context("putting the guard together")?;
+        let known = |name: &str| -> anyhow::Result<(String, String)> {
+            let app = planted.apps.iter().find(|app| app.name == name);
+            let client_id = app.map(|app| app.client_id.to_string());
+            let secret = secrets.client_secret(name).map(str::to_owned);
+            client_id.zip(secret).with_context(|| format!("the application {name} has no known secret"))
+        };
+        let (client_id, client_secret) = known(cast::NOTES_WEB)?;
+        let registration = Registration {
+            client_id,
+            client_secret,
+            redirect_uri: cast::web_app_callback(&at.web_app),
+            post_logout_redirect_uri: cast::web_app_home(&at.web_app),
+        };
+        let (client_id, client_secret) = known(cast::INDEXER)?;
+        let daemon = Daemon {
+            http: http.clone(),
+            token_endpoint: format!("{}/{}/oauth2/v2.0/token", at.base, cast::MEADOW),
+            client_id,
+            client_secret,
+            scope: format!("{}/.default", cast::NOTES_URI),
+            notes_url: format!("{}/notes/all", at.api),
+        };
+        Ok(Self { http, guard, registration, daemon })
+    }
+}
+
+fn serve(parts: &mut Parts, door: Door, router: Router, control: &Control) {
+    for listener in door.listeners {
+        let (router, handle) = (router.clone(), Handle::with_control(control.clone()));
+        parts.spawn(async move { Ok(wiring::serve_plain(listener, router, handle).await?) });
+    }
+}
+
+/// Lists for the people who use the API.
+fn first_notes(planted: &Planted) -> Notes {
+    let notes = Notes::default();
+    let people = planted.people.iter().filter(|(_, user)| user.tenant == planted.notes.tenant);
+    let people: Vec<_> = people.map(|(person, user)| (user.id.to_string(), person.username)).collect();
+    notes.begin(people.iter().map(|(id, name)| Owner { id, name }));
+    notes
+}
+
+async fn flows(app: &App, tenants: &[Tenant]) -> anyhow::Result<Vec<UserFlow>> {
+    let Some(meadow) = tenants.iter().find(|tenant| tenant.name.as_str() == cast::MEADOW) else {
+        return Ok(Vec::new());
+    };
+    Ok(app.store().facts(&[Need::Flows(meadow.id)]).await?.flows(meadow.id).to_vec())
+}
+
+/// Completes when the demo stops.
+fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        // An error means that the sender is gone, which is the end as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    }
+}
