@@ -84,20 +84,15 @@ pub fn decide(leaving: &Leaving<'_>, facts: &Facts, env: &Env<'_>) -> Result<Dec
     let back = match &request.post_logout_redirect_uri {
         None => None,
         Some(_) if leaving.hint.is_some() && !proven => None,
-        Some(presented) => match way_back(leaving, presented, facts) {
-            Some(uri) => Some(uri),
-            None => {
-                trail.fail(
-                    "post_logout_redirect_uri.registered",
-                    "RP-Initiated Logout §3",
-                    Evidence::sent(quote(presented, 200)),
-                );
-                return Err(Refusal::at(
-                    LogoutRefusal::PostLogoutUri { presented: quote(presented, 200) },
-                    trail,
-                ));
-            }
-        },
+        Some(presented) => {
+            let Some(uri) = way_back(leaving, presented, facts) else {
+                let presented = quote(presented, 200);
+                let name = "post_logout_redirect_uri.registered";
+                trail.fail(name, "RP-Initiated Logout §3", Evidence::sent(presented.as_str()));
+                return Err(Refusal::at(LogoutRefusal::PostLogoutUri { presented }, trail));
+            };
+            Some(uri)
+        }
     };
     trail.pass("post_logout_redirect_uri.registered", "RP-Initiated Logout §3");
     let leads_back = leaving.at.profile.logout_without_hint == LogoutWithoutHint::LeadBack && back.is_some();

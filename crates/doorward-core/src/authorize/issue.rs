@@ -8,7 +8,7 @@ use super::consent::Allowed;
 use super::{CodeReply, Draft};
 use crate::change::{Change, GrantChange, SessionChange};
 use crate::claims::ClientInfo;
-use crate::model::{AuthorizationCode, Expiry, GrantId, Secret};
+use crate::model::{AuthorizationCode, Expiry, FlowName, GrantId, Secret};
 use crate::port::Env;
 
 pub(super) fn code(
@@ -60,7 +60,7 @@ pub(super) fn code(
             draft.asking.at.shape.client_info,
             session.tenant,
             session.user,
-            authority.flow_name().map(|flow| flow.lower()).as_deref(),
+            authority.flow_name().map(FlowName::lower).as_deref(),
         ),
     };
     (reply, changes)

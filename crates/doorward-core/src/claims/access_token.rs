@@ -17,7 +17,7 @@ use crate::port::Env;
 use crate::profile::SubjectRule;
 
 /// Life of a token for userinfo alone.
-const IDENTITY_LIFE: Duration = Duration::from_secs(3600);
+const IDENTITY_LIFE: Duration = Duration::from_hours(1);
 
 /// For whom an access token speaks.
 pub enum Principal<'a> {

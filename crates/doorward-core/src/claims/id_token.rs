@@ -12,7 +12,7 @@ use crate::port::Env;
 use crate::profile::ScopeClaims;
 
 /// ID tokens live for an hour.
-pub(crate) const LIFE: Duration = Duration::from_secs(3600);
+pub(crate) const LIFE: Duration = Duration::from_hours(1);
 
 /// What an ID token tells about a sign-in.
 pub struct IdTokenFor<'a> {

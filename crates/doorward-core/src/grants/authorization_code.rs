@@ -223,5 +223,5 @@ fn first_refresh(client: &Client, grant: &mut Grant, env: &Env<'_>) -> (Secret, 
     let token = RefreshToken { family: grant.id, generation: 1, secret };
     let text = token.encode(grant.tenant, absolute_expiry, env.vault);
     grant.refresh = Some(state);
-    (text, spa.then(|| absolute.as_secs()))
+    (text, spa.then_some(absolute.as_secs()))
 }

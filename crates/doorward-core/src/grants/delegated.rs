@@ -10,8 +10,8 @@ use crate::claims::{
 use crate::decision::At;
 use crate::facts::Facts;
 use crate::model::{
-    Client, Expiry, Grant, GrantId, Instant, Platform, PoolId, Resource, ResourceId, RoleHolder, ScopeSet,
-    ScopeToken, Secret, TenantId, User, UserId,
+    Client, Expiry, FlowName, Grant, GrantId, Instant, Platform, PoolId, Resource, ResourceId, RoleHolder,
+    ScopeSet, ScopeToken, Secret, TenantId, User, UserId,
 };
 use crate::needs::Need;
 use crate::permission::{BUILT_IN_API, IDENTITY_SCOPES, asks_nobody, effective, granted_at, short_name};
@@ -204,7 +204,7 @@ pub(super) fn tell(
         };
         mint.push(id_token(at, &token, env));
     }
-    let flow = at.authority.flow_name().map(|flow| flow.lower());
+    let flow = at.authority.flow_name().map(FlowName::lower);
     let client_info = by
         .request
         .wants_client_info

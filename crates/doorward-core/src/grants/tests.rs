@@ -15,6 +15,10 @@ use doorward_token::Outcome;
 
 use crate::change::{Change, GrantChange};
 use crate::refusal::{OAuthError, Refusal};
+use crate::test_world::World;
+
+/// What ends an account, an application or a grant.
+type Spoil = fn(&mut World);
 
 fn code_of(refusal: &Refusal) -> String {
     refusal.reason.row().code.to_string()

@@ -13,6 +13,8 @@ use crate::test_world::{DAEMON, Door, NATIVE, WEB, World, access_token_of, refre
 
 const SCOPE: &str = "openid offline_access api://notes/notes.read";
 
+type Spoil = fn(&mut World, &ClaimSet);
+
 fn caller(client: &str) -> PresentedClient {
     let form_secret = secret_of(client).map(Secret::new);
     PresentedClient { client_id: text(client), form_secret, ..PresentedClient::default() }
@@ -143,7 +145,7 @@ fn a_verified_token_with_strange_claims_is_inactive() {
 
 #[test]
 fn every_end_of_a_token_makes_it_inactive() {
-    let spoilt: [(&str, fn(&mut World, &ClaimSet)); 8] = [
+    let spoilt: [(&str, Spoil); 8] = [
         ("revoked on its own", |world, claims| {
             world.revoked_tokens.push(claims.text("jti").unwrap().to_owned());
         }),

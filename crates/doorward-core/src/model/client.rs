@@ -113,11 +113,11 @@ pub struct Client {
 
 impl Client {
     /// The default idle life of a refresh token: 14 days.
-    pub const REFRESH_IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
+    pub const REFRESH_IDLE: Duration = Duration::from_hours(14 * 24);
     /// No family outlives this, however often it is refreshed: 90 days.
-    pub const REFRESH_ABSOLUTE: Duration = Duration::from_secs(90 * 24 * 3600);
+    pub const REFRESH_ABSOLUTE: Duration = Duration::from_hours(90 * 24);
     /// A single-page application's family ends after 24 hours, whatever happens.
-    pub const REFRESH_SPA: Duration = Duration::from_secs(24 * 3600);
+    pub const REFRESH_SPA: Duration = Duration::from_hours(24);
 
     /// The registered URI that equals `presented`, and its platform (RFC 6749 §3.1.2.3; loopback ports RFC 8252 §7.3).
     pub fn registered_redirect(&self, presented: &str) -> Option<&RegisteredRedirect> {

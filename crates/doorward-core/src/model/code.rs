@@ -86,9 +86,9 @@ pub struct AuthorizationCode {
 
 impl AuthorizationCode {
     /// A code lives for 60 seconds.
-    pub const LIFE: Duration = Duration::from_secs(60);
+    pub const LIFE: Duration = Duration::from_mins(1);
     /// A redeemed code is remembered for a day, longer than any access token that came of it.
-    pub const REMEMBERED: Duration = Duration::from_secs(24 * 3600 + 60);
+    pub const REMEMBERED: Duration = Duration::from_mins(24 * 60 + 1);
     /// Within this time after the redemption the same client with the same verifier is a network retry (Settled 9):
     /// refused, but the grant survives.
     pub const REPLAY_GRACE: Duration = Duration::from_secs(10);

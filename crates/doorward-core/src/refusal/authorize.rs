@@ -290,7 +290,7 @@ fn nearest<'a>(presented: &str, registered: &'a [String]) -> Option<(&'a str, &'
     if let Some(uri) = registered.iter().find(|uri| trim(uri) == trim(presented)) {
         return Some((uri, "only the trailing slash differs"));
     }
-    if let Some(uri) = close(|a, b| a.eq_ignore_ascii_case(b)) {
+    if let Some(uri) = close(str::eq_ignore_ascii_case) {
         return Some((uri, "only upper and lower case differ"));
     }
     let swap = |text: &str| text.replacen("127.0.0.1", "localhost", 1);

@@ -24,6 +24,7 @@ use crate::refusal::Refusal;
 pub(crate) const VERIFIER: &str = "verifier-verifier-verifier-verifier-verifier-0";
 
 /// An optional parameter that is sent.
+#[expect(clippy::unnecessary_wraps, reason = "requests hold their parameters as options")]
 pub(crate) fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }

@@ -25,8 +25,8 @@ fn a_code_is_bound_to_everything_of_its_request() {
     assert_eq!(code.authority, AuthorityRef::Flow("b2c_1_susi".to_owned()));
     assert_eq!(code.nonce.as_deref(), Some("n-0"));
     assert_eq!(code.issued_at, world.now);
-    assert_eq!(code.expiry, Expiry::at(world.now + Duration::from_secs(60)));
-    assert_eq!(AuthorizationCode::LIFE, Duration::from_secs(60));
+    assert_eq!(code.expiry, Expiry::at(world.now + Duration::from_mins(1)));
+    assert_eq!(AuthorizationCode::LIFE, Duration::from_mins(1));
     assert_eq!(reply.to.issuer, door.authority.issuer);
 }
 

@@ -231,7 +231,7 @@ fn a_fresh_sign_in_is_asked_of_the_chosen_account_under_its_own_name() {
     let visit = Visit::of(WEB, "openid").prompt("login").after(|it| it.account = Some(chosen));
     match world.step(&world.directory(), &visit) {
         Step::SignIn { reason: SignInReason::PromptLogin, hint } => {
-            assert_eq!(hint.as_deref(), Some("ben.fern"))
+            assert_eq!(hint.as_deref(), Some("ben.fern"));
         }
         other => panic!("{other:?}"),
     }

@@ -2,10 +2,12 @@
 
 use super::super::return_address;
 use super::{error_of, failed_check, last_code};
-use crate::authorize::{Asking, ResponseMode};
+use crate::authorize::{Asking, AuthorizeRequest, ResponseMode};
 use crate::model::{ClientKind, Platform, RedirectUri, RegisteredRedirect};
 use crate::refusal::OAuthError;
 use crate::test_world::{DAEMON, NATIVE, SPA, Visit, WEB, World, text};
+
+type Breaking = fn(&mut AuthorizeRequest);
 
 const VARIATIONS: &[&str] = &[
     "https://web.test/cb/",
@@ -89,7 +91,7 @@ fn an_unknown_or_disabled_client_is_told_on_a_page() {
 fn once_client_and_uri_are_proven_every_error_goes_back_with_state_and_issuer() {
     let mut world = World::with_ben_and_his_consent(WEB);
     world.session = crate::authorize::SessionView::default();
-    let broken: &[(&str, fn(&mut crate::authorize::AuthorizeRequest))] = &[
+    let broken: &[(&str, Breaking)] = &[
         ("response_mode.supported", |r| r.response_mode = text("pigeon")),
         ("request_object.absent", |r| r.has_request_object = true),
         ("request_object.absent", |r| r.has_request_uri = true),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{code_of, error_of, failed_check, revokes_grant};
+use super::{Spoil, code_of, error_of, failed_check, revokes_grant};
 use crate::change::{Change, GrantChange};
 use crate::model::{Client, Secret};
 use crate::refusal::OAuthError;
@@ -141,7 +141,7 @@ fn a_code_ends_at_its_sixtieth_second() {
 
 #[test]
 fn an_account_that_ended_meanwhile_gets_no_tokens() {
-    let spoilt: [(fn(&mut World), &str); 4] = [
+    let spoilt: [(Spoil, &str); 4] = [
         (
             |world| {
                 let ben = world.ben;

@@ -72,7 +72,7 @@ fn a_verifier_has_43_to_128_unreserved_characters_even_if_its_hash_fits() {
         let visit = Visit::of(NATIVE, "openid").asking(|request| request.code_challenge = Some(challenge));
         let code = world.code(&door, &visit);
         let request = with(redemption(NATIVE, &code), |request| {
-            request.code_verifier = Some(Secret::new(verifier.clone()))
+            request.code_verifier = Some(Secret::new(verifier.clone()));
         });
         assert_eq!(world.token(&door, &request).is_ok(), good, "{verifier}");
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{code_of, error_of, failed_check};
+use super::{Spoil, code_of, error_of, failed_check};
 use crate::change::{Change, GrantChange};
 use crate::model::{Client, Secret};
 use crate::refusal::OAuthError;
@@ -160,7 +160,7 @@ fn plain_refresh_tokens_stay_at_their_door_and_the_directorys_serve_the_tenant()
 
 #[test]
 fn accounts_and_applications_that_ended_refresh_no_more() {
-    let spoilt: [(fn(&mut World), &str); 5] = [
+    let spoilt: [(Spoil, &str); 5] = [
         (
             |world| {
                 let ben = world.ben;
