@@ -15,27 +15,23 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the nouns of the domain have string keys and finite numbers")
 }
 
-/// Reads a stored document; `row` names it for the operator.
-pub(crate) fn decode<T: DeserializeOwned>(
-    table: &'static str,
-    row: &dyn Display,
-    value: ValueRef<'_>,
-) -> Result<T, StoreFault> {
-    let text = value.as_str().map_err(|error| corrupt(table, "doc", row, &error))?;
-    serde_json::from_str(text).map_err(|error| corrupt(table, "doc", row, &error))
+/// Reads a stored document. Who knows the row's key names it with [`Failed::at`].
+pub(crate) fn decode<T: DeserializeOwned>(table: &'static str, value: ValueRef<'_>) -> Result<T, StoreFault> {
+    let text = value.as_str().map_err(|error| corrupt(table, "doc", &"?", &error))?;
+    serde_json::from_str(text).map_err(|error| corrupt(table, "doc", &"?", &error))
 }
 
-/// The one document that a statement finds in its first column.
+/// The one document that a statement finds in its first column; `key` names it for the operator if it is broken.
 pub(crate) fn one<T: DeserializeOwned>(
     conn: &Connection,
     table: &'static str,
     sql: &str,
-    params: impl Params,
+    (params, key): (impl Params, &dyn Display),
 ) -> Result<Option<T>, Failed> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     match rows.next()? {
-        Some(row) => Ok(Some(decode(table, &"found by key", row.get_ref(0)?)?)),
+        Some(row) => Ok(Some(decode(table, row.get_ref(0)?).map_err(|fault| Failed::from(fault).at(key))?)),
         None => Ok(None),
     }
 }
@@ -51,7 +47,11 @@ pub(crate) fn many<T: DeserializeOwned>(
     let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(decode(table, &format_args!("number {}", found.len() + 1), row.get_ref(0)?)?);
+        let number = found.len() + 1;
+        let document = decode(table, row.get_ref(0)?);
+        found.push(
+            document.map_err(|fault| Failed::from(fault).at(&format_args!("number {number} of a set")))?,
+        );
     }
     Ok(found)
 }

@@ -77,7 +77,7 @@ const TABLES: &[Table] = &[
         key: &[("key", Type::Text)],
         read: |row| {
             Ok(DumpRow::Budget {
-                key: doc::decode("budgets", &"of a dump", row.get_ref(0)?)?,
+                key: doc::decode("budgets", row.get_ref(0)?)?,
                 count: row.get(1)?,
                 started_at: Instant::from_seconds(row.get(2)?),
                 ends_at: expiry(row, 3)?,
@@ -107,7 +107,7 @@ const TABLES: &[Table] = &[
             let number: i64 = row.get(1)?;
             Ok(DumpRow::Audit {
                 number: u64::try_from(number).map_err(|error| corrupt("audit", "number", &number, &error))?,
-                entry: Box::new(doc::decode("audit", &number, row.get_ref(0)?)?),
+                entry: Box::new(doc::decode("audit", row.get_ref(0)?)?),
             })
         },
     },
@@ -183,9 +183,10 @@ impl Table {
         let mut rows = statement.query(params_from_iter(after.unwrap_or_default()))?;
         let mut last = None;
         while let Some(row) = rows.next()? {
-            into.push((self.read)(row)?);
             let key = (0..self.key.len()).map(|index| row.get(first_key + index));
-            last = Some(key.collect::<Result<Vec<Value>, _>>()?);
+            let key = key.collect::<Result<Vec<Value>, _>>()?;
+            into.push((self.read)(row).map_err(|failed| failed.at(&cursor::write(self.name, &key)))?);
+            last = Some(key);
         }
         Ok(last)
     }
@@ -203,7 +204,7 @@ fn boxed<T: DeserializeOwned>(
     table: &'static str,
     make: fn(Box<T>) -> DumpRow,
 ) -> Result<DumpRow, Failed> {
-    Ok(make(Box::new(doc::decode(table, &"of a dump", row.get_ref(0)?)?)))
+    Ok(make(Box::new(doc::decode(table, row.get_ref(0)?)?)))
 }
 
 fn expiry(row: &Row<'_>, index: usize) -> rusqlite::Result<Expiry> {

@@ -12,6 +12,9 @@ use crate::{doc, grants, guesses, keys};
 pub(crate) fn load(conn: &Connection, needs: &[Need]) -> Result<Facts, Failed> {
     let mut facts = Facts::new();
     for need in needs {
+        if facts.has(need) {
+            continue;
+        }
         facts.insert(need.clone(), answer(conn, need)?);
     }
     Ok(facts)
@@ -43,7 +46,7 @@ fn answer(conn: &Connection, need: &Need) -> Result<Answer, Failed> {
         }
         Need::Session(digest) => {
             let sql = "SELECT doc FROM sessions WHERE digest = ?1";
-            Answer::Session(doc::one(conn, "sessions", sql, params![digest.as_bytes()])?)
+            Answer::Session(doc::one(conn, "sessions", sql, (params![digest.as_bytes()], &digest.to_text()))?)
         }
         Need::Tenant(key) => Answer::Tenant(tenants::find_by_key(conn, key)?.map(Box::new)),
         Need::TokenRevoked(tenant, jti) => Answer::TokenRevoked(grants::token_revoked(conn, *tenant, jti)?),

@@ -50,6 +50,16 @@ impl From<Failed> for CommitError {
 }
 
 impl Failed {
+    /// Names the row where a stored value is broken.
+    pub(crate) fn at(self, key: &dyn Display) -> Self {
+        match self {
+            Self::Fault(StoreFault::Corrupt { table, column, reason, .. }) => {
+                Self::Fault(StoreFault::Corrupt { table, column, row: key.to_string(), reason })
+            }
+            other => other,
+        }
+    }
+
     /// As a fault, for work that has no preconditions.
     pub(crate) fn into_fault(self) -> StoreFault {
         match CommitError::from(self) {

@@ -69,12 +69,12 @@ pub(crate) fn code(
     let mut statement =
         conn.prepare_cached("SELECT doc, redeemed_at FROM codes WHERE tenant = ?1 AND digest = ?2")?;
     let mut rows = statement.query(params![tenant.as_bytes(), digest.as_bytes()])?;
-    rows.next()?.map(code_row).transpose()
+    rows.next()?.map(code_row).transpose().map_err(|failed| failed.at(&digest.to_text()))
 }
 
 /// Reads `doc, redeemed_at`.
 pub(crate) fn code_row(row: &Row<'_>) -> Result<AuthorizationCode, Failed> {
-    let mut code: AuthorizationCode = doc::decode("codes", &"of a grant", row.get_ref(0)?)?;
+    let mut code: AuthorizationCode = doc::decode("codes", row.get_ref(0)?)?;
     code.redeemed = row.get::<_, Option<i64>>(1)?.map(|at| Redemption { at: Instant::from_seconds(at) });
     Ok(code)
 }
@@ -84,12 +84,12 @@ pub(crate) fn grant(conn: &Connection, tenant: TenantId, id: GrantId) -> Result<
     let sql = format!("SELECT {GRANT_COLUMNS} FROM grants WHERE tenant = ?1 AND id = ?2");
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query(params![tenant.as_bytes(), id.as_bytes()])?;
-    rows.next()?.map(grant_row).transpose()
+    rows.next()?.map(grant_row).transpose().map_err(|failed| failed.at(&id))
 }
 
 /// Reads [`GRANT_COLUMNS`].
 pub(crate) fn grant_row(row: &Row<'_>) -> Result<Grant, Failed> {
-    let mut grant: Grant = doc::decode("grants", &"of a user", row.get_ref(0)?)?;
+    let mut grant: Grant = doc::decode("grants", row.get_ref(0)?)?;
     let broken = |column, reason: &dyn std::fmt::Display| corrupt("grants", column, &grant.id, reason);
     let refresh = match row.get::<_, Option<i64>>(1)? {
         None => None,

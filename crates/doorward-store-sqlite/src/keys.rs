@@ -54,5 +54,5 @@ pub(crate) fn of_tenant(conn: &Connection, tenant: TenantId) -> Result<Vec<Signi
 
 fn find(conn: &Connection, tenant: TenantId, kid: &KeyId) -> Result<Option<SigningKeyRecord>, Failed> {
     let sql = "SELECT doc FROM keys WHERE tenant = ?1 AND kid = ?2";
-    doc::one(conn, "keys", sql, params![tenant.as_bytes(), kid.as_str()])
+    doc::one(conn, "keys", sql, (params![tenant.as_bytes(), kid.as_str()], kid))
 }

@@ -155,7 +155,26 @@ impl Listing {
         self
     }
 
-    fn run(mut self, conn: &Connection, paging: &Paging) -> Result<Page<Entry>, Failed> {
+    fn run(self, conn: &Connection, paging: &Paging) -> Result<Page<Entry>, Failed> {
+        let (table, width, read) = (self.table, self.key.len(), self.read);
+        let limit = usize::try_from(paging.limit()).expect("a page has at most 1000 rows");
+        let (sql, values) = self.statement(paging)?;
+        let mut statement = conn.prepare_cached(&sql)?;
+        let first_key = statement.column_count() - width;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let (mut entries, mut last) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            if entries.len() == limit {
+                return Ok(Page { entries, next: Some(Cursor::new(cursor::write(table, &last))) });
+            }
+            last = (0..width).map(|index| row.get(first_key + index)).collect::<Result<Vec<_>, _>>()?;
+            entries.push(read(row).map_err(|failed| failed.at(&cursor::write(table, &last)))?);
+        }
+        Ok(Page { entries, next: None })
+    }
+
+    /// The statement of a page: the columns, then the key, one row more than asked for.
+    fn statement(mut self, paging: &Paging) -> Result<(String, Vec<Value>), Failed> {
         let types: Vec<Type> = self.key.iter().map(|(_, kind)| *kind).collect();
         let names = self.key.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         let order = if self.descending { " DESC" } else { "" };
@@ -170,32 +189,10 @@ impl Listing {
         }
         let filter =
             if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-        let limit = usize::try_from(paging.limit()).expect("a page has at most 1000 rows");
-        // One row more than asked for tells whether there is another page.
-        let sql = format!(
-            "SELECT {}, {} FROM {} {filter} ORDER BY {ordered} LIMIT {}",
-            self.columns,
-            names.join(", "),
-            self.table,
-            limit + 1
-        );
-        self.collect(conn, &sql, limit)
-    }
-
-    fn collect(&self, conn: &Connection, sql: &str, limit: usize) -> Result<Page<Entry>, Failed> {
-        let mut statement = conn.prepare_cached(sql)?;
-        let first_key = statement.column_count() - self.key.len();
-        let mut rows = statement.query(params_from_iter(&self.values))?;
-        let (mut entries, mut last) = (Vec::new(), Vec::new());
-        while let Some(row) = rows.next()? {
-            if entries.len() == limit {
-                let next = Some(Cursor::new(cursor::write(self.table, &last)));
-                return Ok(Page { entries, next });
-            }
-            entries.push((self.read)(row)?);
-            last = (0..self.key.len()).map(|index| row.get(first_key + index)).collect::<Result<_, _>>()?;
-        }
-        Ok(Page { entries, next: None })
+        self.values.push(Value::Integer(i64::from(paging.limit()) + 1));
+        let (columns, names, table) = (self.columns, names.join(", "), self.table);
+        let sql = format!("SELECT {columns}, {names} FROM {table} {filter} ORDER BY {ordered} LIMIT ?");
+        Ok((sql, self.values))
     }
 }
 
@@ -204,9 +201,75 @@ fn document<T: DeserializeOwned>(
     table: &'static str,
     entry: fn(Box<T>) -> Entry,
 ) -> Result<Entry, Failed> {
-    Ok(entry(Box::new(doc::decode(table, &"of a listing", row.get_ref(0)?)?)))
+    Ok(entry(Box::new(doc::decode(table, row.get_ref(0)?)?)))
 }
 
 fn blob(bytes: &[u8]) -> Value {
     Value::Blob(bytes.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use doorward_core::model::{AppId, PoolId, ResourceId, UserId};
+
+    use super::*;
+
+    /// How SQLite would run the second page of a listing.
+    fn plan(conn: &Connection, query: &DirectoryQuery) -> String {
+        let listing = listing(query);
+        let key: Vec<Value> = listing
+            .key
+            .iter()
+            .map(|(_, kind)| match kind {
+                Type::Integer => Value::Integer(1),
+                Type::Text => Value::Text("x".to_owned()),
+                _ => Value::Blob(vec![1; 16]),
+            })
+            .collect();
+        let cursor = Cursor::new(cursor::write(listing.table, &key));
+        let (sql, values) = listing.statement(&query.page().after(cursor)).unwrap();
+        let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn a_page_is_reached_without_reading_what_is_before_it() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&conn, Path::new("test.db")).unwrap();
+        let tenant = TenantId::random([1; 16]);
+        let (app, user) = (AppId::random([2; 16]), UserId::random([3; 16]));
+        let (pool, resource) = (PoolId::random([4; 16]), ResourceId::random([5; 16]));
+        let page = Paging::first;
+        for query in [
+            DirectoryQuery::Audit { tenant: None, page: page() },
+            DirectoryQuery::Audit { tenant: Some(tenant), page: page() },
+            DirectoryQuery::Clients { tenant, page: page() },
+            DirectoryQuery::Consents { tenant, client: None, user: None, page: page() },
+            DirectoryQuery::Consents { tenant, client: Some(app), user: None, page: page() },
+            DirectoryQuery::Flows { tenant, page: page() },
+            DirectoryQuery::Grants { tenant, user: None, client: None, page: page() },
+            DirectoryQuery::Grants { tenant, user: Some(user), client: None, page: page() },
+            DirectoryQuery::Grants { tenant, user: None, client: Some(app), page: page() },
+            DirectoryQuery::Keys { tenant, page: page() },
+            DirectoryQuery::Pools { tenant, page: page() },
+            DirectoryQuery::Resources { tenant, page: page() },
+            DirectoryQuery::RoleAssignments { tenant, holder: None, resource: None, page: page() },
+            DirectoryQuery::RoleAssignments {
+                tenant,
+                holder: Some(RoleHolder::User(user)),
+                resource: Some(resource),
+                page: page(),
+            },
+            DirectoryQuery::Tenants { page: page() },
+            DirectoryQuery::Users { tenant, pool: None, search: None, page: page() },
+            DirectoryQuery::Users { tenant, pool: Some(pool), search: None, page: page() },
+        ] {
+            let plan = plan(&conn, &query);
+            assert!(plan.starts_with("SEARCH"), "{query:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN"), "{query:?}: {plan}");
+        }
+    }
 }

@@ -47,7 +47,7 @@ pub(crate) fn load(conn: &Connection, client: &Client) -> Result<(), Failed> {
 /// The application with that GUID.
 pub(crate) fn find(conn: &Connection, tenant: TenantId, app: AppId) -> Result<Option<Client>, Failed> {
     let sql = "SELECT doc FROM clients WHERE tenant = ?1 AND app_id = ?2";
-    doc::one(conn, "clients", sql, params![tenant.as_bytes(), app.as_bytes()])
+    doc::one(conn, "clients", sql, (params![tenant.as_bytes(), app.as_bytes()], &app))
 }
 
 /// The application with that `client_id`.
@@ -57,7 +57,7 @@ pub(crate) fn find_by_client_id(
     id: &ClientId,
 ) -> Result<Option<Client>, Failed> {
     let sql = "SELECT doc FROM clients WHERE tenant = ?1 AND client_id = ?2";
-    doc::one(conn, "clients", sql, params![tenant.as_bytes(), id.as_str()])
+    doc::one(conn, "clients", sql, (params![tenant.as_bytes(), id.as_str()], id))
 }
 
 fn write(conn: &Connection, sql: &str, client: &Client) -> Result<(), Failed> {

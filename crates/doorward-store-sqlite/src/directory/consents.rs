@@ -86,5 +86,5 @@ fn find(conn: &Connection, row: &Row) -> Result<Option<ConsentGrant>, Failed> {
         "SELECT doc FROM consents WHERE tenant = ?1 AND client = ?2 AND principal = ?3 AND resource = ?4";
     let principal = principal_key(row.principal);
     let key = params![row.tenant.as_bytes(), row.client.as_bytes(), principal, row.resource.as_bytes()];
-    doc::one(conn, "consents", sql, key)
+    doc::one(conn, "consents", sql, (key, &row.client))
 }

@@ -36,7 +36,7 @@ pub(crate) fn delete(conn: &Connection, tenant: TenantId, name: &FlowName) -> Re
 pub(crate) fn find(conn: &Connection, tenant: TenantId, segment: &str) -> Result<Option<UserFlow>, Failed> {
     let sql = "SELECT doc FROM flow_segments AS way JOIN flows ON flows.tenant = way.tenant AND flows.name = way.flow
                WHERE way.tenant = ?1 AND way.segment = ?2";
-    doc::one(conn, "flows", sql, params![tenant.as_bytes(), segment])
+    doc::one(conn, "flows", sql, (params![tenant.as_bytes(), segment], &segment))
 }
 
 /// All flows of a tenant, by name.

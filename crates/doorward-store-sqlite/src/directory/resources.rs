@@ -40,7 +40,7 @@ pub(crate) fn delete(conn: &Connection, tenant: TenantId, id: ResourceId) -> Res
 /// The API with that id.
 pub(crate) fn find(conn: &Connection, tenant: TenantId, id: ResourceId) -> Result<Option<Resource>, Failed> {
     let sql = "SELECT doc FROM resources WHERE tenant = ?1 AND id = ?2";
-    doc::one(conn, "resources", sql, params![tenant.as_bytes(), id.as_bytes()])
+    doc::one(conn, "resources", sql, (params![tenant.as_bytes(), id.as_bytes()], &id))
 }
 
 /// The API that answers to an identifier, lower case.
@@ -52,7 +52,7 @@ pub(crate) fn find_by_identifier(
     let sql = "SELECT doc FROM resource_identifiers AS name
                JOIN resources ON resources.tenant = name.tenant AND resources.id = name.resource
                WHERE name.tenant = ?1 AND name.identifier = ?2";
-    doc::one(conn, "resources", sql, params![tenant.as_bytes(), identifier])
+    doc::one(conn, "resources", sql, (params![tenant.as_bytes(), identifier], &identifier))
 }
 
 /// Stores an API with its identifiers, new or not.

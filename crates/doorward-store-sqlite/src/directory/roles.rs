@@ -75,7 +75,7 @@ pub(crate) fn row(row: &Row<'_>) -> Result<RoleAssignment, Failed> {
     let id = |index: usize, column: &'static str| {
         row.get(index)
             .map(Uuid::from_bytes)
-            .map_err(|error| corrupt("role_assignments", column, &"of a holder", &error))
+            .map_err(|error| corrupt("role_assignments", column, &"?", &error))
     };
     let kind: String = row.get(1)?;
     let holder = id(2, "holder")?;

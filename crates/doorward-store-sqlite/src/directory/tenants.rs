@@ -51,7 +51,7 @@ pub(crate) fn delete(conn: &Connection, tenant: TenantId) -> Result<(), Failed> 
 
 /// The tenant with that id.
 pub(crate) fn find(conn: &Connection, tenant: TenantId) -> Result<Option<Tenant>, Failed> {
-    doc::one(conn, "tenants", "SELECT doc FROM tenants WHERE id = ?1", params![tenant.as_bytes()])
+    doc::one(conn, "tenants", "SELECT doc FROM tenants WHERE id = ?1", (params![tenant.as_bytes()], &tenant))
 }
 
 /// The tenant that answers to an id, short name or domain.
@@ -60,7 +60,7 @@ pub(crate) fn find_by_key(conn: &Connection, key: &TenantKey) -> Result<Option<T
         return find(conn, id);
     }
     let sql = "SELECT doc FROM tenant_names JOIN tenants ON id = tenant WHERE segment = ?1";
-    doc::one(conn, "tenants", sql, params![key.as_str()])
+    doc::one(conn, "tenants", sql, (params![key.as_str()], &key.as_str()))
 }
 
 /// Stores a tenant with its names, new or not.

@@ -65,7 +65,7 @@ pub(crate) fn load(conn: &Connection, user: &User) -> Result<(), Failed> {
 /// The user with that id, in whichever pool.
 pub(crate) fn find(conn: &Connection, tenant: TenantId, user: UserId) -> Result<Option<User>, Failed> {
     let sql = "SELECT doc FROM users WHERE tenant = ?1 AND id = ?2";
-    doc::one(conn, "users", sql, params![tenant.as_bytes(), user.as_bytes()])
+    doc::one(conn, "users", sql, (params![tenant.as_bytes(), user.as_bytes()], &user))
 }
 
 /// The user with that id in that pool.
@@ -76,7 +76,7 @@ pub(crate) fn find_in_pool(
     user: UserId,
 ) -> Result<Option<User>, Failed> {
     let sql = "SELECT doc FROM users WHERE tenant = ?1 AND id = ?2 AND pool = ?3";
-    doc::one(conn, "users", sql, params![tenant.as_bytes(), user.as_bytes(), pool.as_bytes()])
+    doc::one(conn, "users", sql, (params![tenant.as_bytes(), user.as_bytes(), pool.as_bytes()], &user))
 }
 
 /// The user with that proven sign-in name or user principal name.
@@ -88,7 +88,7 @@ pub(crate) fn find_by_name(
 ) -> Result<Option<User>, Failed> {
     let sql = "SELECT doc FROM sign_in_names AS name JOIN users ON users.tenant = name.tenant AND users.id = name.user
                WHERE name.tenant = ?1 AND name.pool = ?2 AND name.canonical = ?3 AND name.kind <> 'claimed'";
-    doc::one(conn, "users", sql, params![tenant.as_bytes(), pool.as_bytes(), canonical])
+    doc::one(conn, "users", sql, (params![tenant.as_bytes(), pool.as_bytes(), canonical], &"found by name"))
 }
 
 /// Enters the names of a user who has none in the table yet.
