@@ -1,6 +1,7 @@
 //! What was acknowledged is there after the process was killed, or ended itself on a failing disk.
 //!
-//! The writing process is this test binary again, started with the name of the ignored test [`commit_for_ever`].
+//! The writing process is this test binary again, started with the name of [`commit_for_ever`] and a
+//! data file; without a file that one does nothing.
 
 #![cfg(unix)]
 
@@ -18,10 +19,9 @@ use doorward_store::{DumpRow, Store, StoreFault};
 use doorward_store_sqlite::{SqliteOptions, SqliteStore};
 
 const DATA: &str = "DOORWARD_CRASH_TEST_DATA";
-const CHILD: [&str; 4] = ["--exact", "commit_for_ever", "--ignored", "--nocapture"];
+const CHILD: [&str; 3] = ["--exact", "commit_for_ever", "--nocapture"];
 
 /// The child: eight tasks spend marks and print each mark once it is acknowledged.
-#[ignore = "run by the other tests of this file, which kill it"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commit_for_ever() {
     #[expect(
