@@ -136,27 +136,27 @@ pub(super) fn select<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Result<Selected<'a
         } else {
             sign_in(SignInReason::NobodySignedIn)
         };
-    } else if let Some(hint) = hint {
-        let tenant = &draft.asking.at.authority.tenant;
-        let fitting =
-            usable.into_iter().find(|a| hint.fits(a, &tenant.user_principal_name(a.user.sign_in_name())));
-        match fitting {
-            Some(account) => account,
-            None if prompts.none => {
-                return Err(AuthorizeRefusal::HintMatchesNobody { parameter: hint.parameter() });
-            }
-            None => return sign_in(SignInReason::HintedAccountNotSignedIn),
-        }
     } else {
-        let mut usable = usable;
-        if usable.len() > 1 {
-            if prompts.none {
-                return Err(AuthorizeRefusal::SeveralAccounts { count: usable.len() });
+        let tenant = &draft.asking.at.authority.tenant;
+        let mut fitting = usable;
+        if let Some(hint) = hint {
+            fitting.retain(|a| hint.fits(a, &tenant.user_principal_name(a.user.sign_in_name())));
+            if fitting.is_empty() {
+                return if prompts.none {
+                    Err(AuthorizeRefusal::HintMatchesNobody { parameter: hint.parameter() })
+                } else {
+                    sign_in(SignInReason::HintedAccountNotSignedIn)
+                };
             }
-            let accounts = usable.iter().map(|account| account.choice(draft)).collect();
+        }
+        if fitting.len() > 1 {
+            if prompts.none {
+                return Err(AuthorizeRefusal::SeveralAccounts { count: fitting.len() });
+            }
+            let accounts = fitting.iter().map(|account| account.choice(draft)).collect();
             return Ok(Selected::Step(Step::ChooseAccount { accounts }));
         }
-        usable.remove(0)
+        fitting.remove(0)
     };
     if let Some(step) = freshness(draft, &account, env)? {
         return Ok(Selected::Step(step));

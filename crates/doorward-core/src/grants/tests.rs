@@ -1,5 +1,6 @@
 //! Tests of the rules in this room, by topic.
 
+mod answer;
 mod client_credentials;
 mod code;
 mod code_replay;

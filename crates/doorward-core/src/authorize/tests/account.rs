@@ -70,6 +70,24 @@ fn a_sign_in_name_hints_at_its_account_in_any_case_and_form() {
 }
 
 #[test]
+fn a_name_that_two_signed_in_accounts_share_is_a_question() {
+    let mut world = two_accounts();
+    let (ada, ben) = (world.ada, world.ben);
+    let shared = world.user(ben).sign_in_names[1].clone();
+    world.user(ada).sign_in_names.push(shared);
+    for door in world.doors() {
+        let visit = hinted("ben@mail.test");
+        let Step::ChooseAccount { accounts } = world.step(&door, &visit) else { panic!("the picker") };
+        assert_eq!(accounts.iter().map(|account| account.user).collect::<Vec<_>>(), [ada, ben]);
+        let silent = world.refused(&door, &visit.clone().prompt("none"));
+        assert_eq!(silent.refusal.reason.row().code.as_str(), "DW2107");
+        let chosen = (world.tenant.id, ben);
+        world.code(&door, &visit.after(|it| it.account = Some(chosen)));
+        assert_eq!(last_code(&world).user, ben);
+    }
+}
+
+#[test]
 fn a_name_of_nobody_is_filled_in_and_never_an_error_of_its_own() {
     let world = two_accounts();
     for door in world.doors() {
