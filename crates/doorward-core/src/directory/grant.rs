@@ -345,12 +345,13 @@ fn not_granted(
     let for_all = rows(client, party, desk)
         .iter()
         .any(|row| row.resource == api.id && row.principal == Principal::All && row.scopes.contains(name));
-    let why = if for_all {
-        format!("{} was granted it for all users, not for {} alone: use --all", client.name, party.shown)
-    } else {
-        format!("{} was not granted it for {}", client.name, party.shown)
-    };
-    fault("permission", &permission, why)
+    if for_all {
+        let why =
+            format!("{} was granted it for all users, not for {} alone: use --all", client.name, party.shown);
+        return fault("permission", &permission, why);
+    }
+    let name = format!("{permission} of {} for {}", client.name, party.shown);
+    DirectoryRefusal::NotFound { kind: "grant", name, nearest: None }
 }
 
 fn exposed<'a>(api: &'a Resource, name: &str) -> Result<&'a ExposedScope, DirectoryRefusal> {

@@ -99,8 +99,8 @@ impl DirectoryRefusal {
                     None => row.seen(Evidence::sent(name)),
                 }
             }
-            Self::Value { field, sent, fault } => {
-                Row::new("DW1072", InvalidRequest, format!("Correct {field}: {fault}"))
+            Self::Value { field, sent, .. } => {
+                Row::new("DW1072", InvalidRequest, format!("Correct {field} and repeat"))
                     .seen(Evidence::sent(sent))
             }
         }

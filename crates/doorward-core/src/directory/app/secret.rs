@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{undone, updated};
+use super::updated;
 use crate::change::DirectoryChange;
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::naming::not_among;
@@ -121,7 +121,6 @@ pub(super) fn remove(
         "name": secret.name,
         "grants": if effect == Effect::EndGrants { "ended" } else { "kept" },
     });
-    // A secret cannot be made again; an undo would be a new one under the same name, which is said as such.
-    let decision = updated(client, after, ("app.secret.remove", detail), desk);
-    Ok(undone(decision, &["app", "secret", "add", &client.name, "--name", &secret.name], desk))
+    // Without an undo: a new secret would be another one.
+    Ok(updated(client, after, ("app.secret.remove", detail), desk))
 }

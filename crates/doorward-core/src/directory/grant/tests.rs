@@ -75,7 +75,7 @@ fn a_grant_is_taken_from_whom_it_was_given() {
         matches!(&**change, DirectoryChange::WithdrawConsent { scopes: Some(scopes), .. } if scopes.to_string() == "notes.write")
     );
     let refusal = run(&bench, remove("notes:notes.write", Grantee::All)).unwrap_err();
-    assert!(refusal.to_string().contains("shop was not granted it for all users"), "{refusal}");
+    assert!(refusal.to_string().contains("no grant notes:notes.write of shop for all users"), "{refusal}");
     bench.consents = vec![consent(Principal::All, "notes.write")];
     let refusal = run(&bench, remove("notes:notes.write", ben())).unwrap_err();
     assert!(refusal.to_string().contains("use --all"), "{refusal}");
