@@ -22,7 +22,6 @@ pub(super) fn closed() -> Router<App> {
     Router::new().route("/", any(serve(refuse))).route("/{*rest}", any(serve(refuse))).fallback(serve(refuse))
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 async fn refuse(_: Call) -> Result<Reply, Failure> {
     Err(DirectoryRefusal::CredentialsMissing.into())
 }

@@ -29,19 +29,19 @@ impl Call {
     /// Runs a command and answers 200.
     pub(super) async fn run(&self, command: Command) -> Result<Reply, Failure> {
         let decision = execute(&self.app, command, &self.actor, Mode::Commit).await?;
-        Ok(Reply::of(StatusCode::OK, &decision.outcome, decision.undo.as_ref()))
+        Ok(Reply::of(StatusCode::OK, &decision))
     }
 
     /// Runs a command that makes something, and answers 201.
     pub(super) async fn create(&self, command: Command) -> Result<Reply, Failure> {
         let decision = execute(&self.app, command, &self.actor, Mode::Commit).await?;
-        Ok(Reply::of(StatusCode::CREATED, &decision.outcome, decision.undo.as_ref()))
+        Ok(Reply::of(StatusCode::CREATED, &decision))
     }
 
     /// Runs a command that may only tell what it would do.
     pub(super) async fn run_in(&self, command: Command, mode: Mode) -> Result<Reply, Failure> {
         let decision = execute(&self.app, command, &self.actor, mode).await?;
-        let reply = Reply::of(StatusCode::OK, &decision.outcome, decision.undo.as_ref());
+        let reply = Reply::of(StatusCode::OK, &decision);
         Ok(reply.with("dry_run", (mode == Mode::DryRun).into()))
     }
 

@@ -8,7 +8,7 @@ use doorward_core::model::{
     User, UserId,
 };
 use doorward_core::needs::Need;
-use doorward_core::refusal::{DirectoryRefusal, Reason, Refusal};
+use doorward_core::refusal::{DirectoryRefusal, Reason, Refusal, quote};
 use doorward_store::{DirectoryQuery, Entry, Paging, StoreFault};
 
 use super::reply::Failure;
@@ -41,14 +41,10 @@ pub(super) async fn tenant(app: &App, key: &TenantKey) -> Result<Option<Tenant>,
 
 /// The tenant, which must be there.
 pub(super) async fn the_tenant(app: &App, key: &TenantKey) -> Result<Tenant, Failure> {
-    match tenant(app, key).await? {
-        Some(tenant) => Ok(tenant),
-        None => {
-            let name = doorward_core::refusal::quote(key.as_str(), 64);
-            let refusal = DirectoryRefusal::NotFound { kind: "tenant", name, nearest: None };
-            Err(with_nearest(app, None, refusal).await.into())
-        }
+    if let Some(tenant) = tenant(app, key).await? {
+        return Ok(tenant);
     }
+    Err(missing(app, None, ("tenant", key.as_str())).await)
 }
 
 /// The application that a word names: by `client_id`, id, or name.
@@ -77,14 +73,10 @@ pub(super) async fn client(app: &App, tenant: TenantId, word: &str) -> Result<Op
 
 /// The application, which must be there.
 pub(super) async fn the_client(app: &App, tenant: &Tenant, word: &str) -> Result<Client, Failure> {
-    match client(app, tenant.id, word).await? {
-        Some(client) => Ok(client),
-        None => {
-            let name = doorward_core::refusal::quote(word, 80);
-            let refusal = DirectoryRefusal::NotFound { kind: "app", name, nearest: None };
-            Err(with_nearest(app, Some(tenant.id), refusal).await.into())
-        }
+    if let Some(client) = client(app, tenant.id, word).await? {
+        return Ok(client);
     }
+    Err(missing(app, Some(tenant.id), ("app", word)).await)
 }
 
 /// The user that a word names: by id, sign-in name, user principal name, or short name.
@@ -110,14 +102,10 @@ pub(super) async fn user(app: &App, tenant: &Tenant, word: &str) -> Result<Optio
 
 /// The user, which must be there.
 pub(super) async fn the_user(app: &App, tenant: &Tenant, word: &str) -> Result<User, Failure> {
-    match user(app, tenant, word).await? {
-        Some(user) => Ok(user),
-        None => {
-            let name = doorward_core::refusal::quote(word, 80);
-            let refusal = DirectoryRefusal::NotFound { kind: "user", name, nearest: None };
-            Err(with_nearest(app, Some(tenant.id), refusal).await.into())
-        }
+    if let Some(user) = user(app, tenant, word).await? {
+        return Ok(user);
     }
+    Err(missing(app, Some(tenant.id), ("user", word)).await)
 }
 
 /// The one account whose local id is the word, or whose name begins with it and a `.` or `@`: `ben` for `ben.fern`.
@@ -333,6 +321,12 @@ pub(super) async fn hinted(app: &App, command: &Command, mut refusal: Refusal) -
         refusal.reason = with_nearest(app, tenant, reason.clone()).await.into();
     }
     refusal.into()
+}
+
+/// There is no such thing; perhaps another one was meant.
+async fn missing(app: &App, tenant: Option<TenantId>, (kind, word): (&'static str, &str)) -> Failure {
+    let refusal = DirectoryRefusal::NotFound { kind, name: quote(word, 80), nearest: None };
+    with_nearest(app, tenant, refusal).await.into()
 }
 
 /// A hint is worth one page of names, not more; a fault on the way to it leaves the refusal without one.

@@ -35,8 +35,8 @@
 //!
 //! `…` stands for `/tenants/{tenant}`. A name with a slash is percent-encoded. An application is named by its name,
 //! `client_id` or id, everything else as the core's module says. A listing answers `{"items": […], "next": cursor}`;
-//! `?limit=` (1 to 1000, usually 100) and `?cursor=` lead on. A change answers the thing as it is now with `undo`, the
-//! arguments of the `doorward` command that takes it back, or null.
+//! `?limit=` (1 to 1000, usually 100) and `?cursor=` lead on. A change answers the thing as it is now, with
+//! `changed` and with `undo`, the arguments of the `doorward` command that takes it back, or null.
 
 mod access;
 mod apis;

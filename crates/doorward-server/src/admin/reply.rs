@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use doorward_core::directory::{Outcome, Undo};
+use doorward_core::directory::{Decision, Outcome};
 use doorward_core::refusal::{DirectoryRefusal, JourneyRefusal, Reason, Refusal, RequestRefusal};
 use doorward_dialect::{Fault, slug};
 use doorward_store::{CommitError, StoreFault};
@@ -29,24 +29,17 @@ impl Reply {
         Self { status: StatusCode::OK, body }
     }
 
-    /// What a command answered. A list becomes `items`; a thing gets its `undo` beside its own members.
-    pub(super) fn of(status: StatusCode, outcome: &Outcome, undo: Option<&Undo>) -> Self {
-        let value = serde_json::to_value(outcome).expect("an outcome holds texts, numbers and lists");
-        let mut body = match value {
-            Value::Object(members) => members,
-            other => Map::from_iter([("items".to_owned(), other)]),
-        };
-        body.insert("undo".to_owned(), json!(undo));
+    /// What a command answered: the thing as it is now, whether anything changed, and how that is undone.
+    pub(super) fn of(status: StatusCode, decision: &Decision) -> Self {
+        let mut body = members(&decision.outcome);
+        body.insert("changed".to_owned(), json!(!decision.changes.is_empty()));
+        body.insert("undo".to_owned(), json!(decision.undo));
         Self { status, body: Value::Object(body) }
     }
 
     /// The same for a reading, which has nothing to undo.
     pub(super) fn shown(outcome: &Outcome) -> Self {
-        let mut reply = Self::of(StatusCode::OK, outcome, None);
-        if let Value::Object(members) = &mut reply.body {
-            members.remove("undo");
-        }
-        reply
+        Self::ok(Value::Object(members(outcome)))
     }
 
     /// Answers with another status.
@@ -60,6 +53,14 @@ impl Reply {
             members.insert(name.to_owned(), value);
         }
         self
+    }
+}
+
+/// A thing's own members; a list becomes `items`.
+fn members(outcome: &Outcome) -> Map<String, Value> {
+    match serde_json::to_value(outcome).expect("an outcome holds texts, numbers and lists") {
+        Value::Object(members) => members,
+        other => Map::from_iter([("items".to_owned(), other)]),
     }
 }
 
@@ -120,13 +121,11 @@ impl From<CommitError> for Failure {
 }
 
 /// Nothing lives there.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn unknown_path(call: Call) -> Result<Reply, Failure> {
     Err(RequestRefusal::UnknownPath { path: doorward_core::refusal::quote(call.uri.path(), 120) }.into())
 }
 
 /// The address exists, the method does not; the `Allow` header names those that do.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn method_not_allowed(call: Call) -> Result<Reply, Failure> {
     let method = doorward_core::refusal::quote(call.method.as_str(), 20);
     Err(RequestRefusal::MethodNotAllowed { method, allowed: "a method of the Allow header" }.into())

@@ -70,7 +70,7 @@ impl Listener for Socket {
             match stream.peer_cred() {
                 Ok(peer) if peer.uid() == self.owner || peer.uid() == ROOT => return (stream, address),
                 Ok(peer) => {
-                    tracing::warn!(uid = peer.uid(), "another user was turned away from administration")
+                    tracing::warn!(uid = peer.uid(), "another user was turned away from administration");
                 }
                 Err(error) => tracing::warn!(%error, "a caller of the administration socket is not known"),
             }

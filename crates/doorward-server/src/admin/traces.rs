@@ -10,7 +10,6 @@ use super::reply::{Failure, Reply};
 use super::{listing, lookup};
 
 /// The checks of a request that this node remembers.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn show(call: Call) -> Result<Reply, Failure> {
     let id = call.param("trace");
     match call.app.trace(id) {
