@@ -50,9 +50,9 @@ pub(super) fn offline(args: &ExplainArgs, output: Output) -> Result<bool, Ending
     };
     if let Some(row) = found {
         if output.is_json() {
-            object(&json!(row))
+            object(&json!(row));
         } else {
-            print(&sheet(row))
+            print(&sheet(row));
         }
         return Ok(true);
     }

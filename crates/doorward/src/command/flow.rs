@@ -96,6 +96,11 @@ fn wire(word: &str) -> String {
     word.replace('-', "_")
 }
 
+/// A word of the JSON as it stands on the command line.
+fn typed(word: &str) -> String {
+    word.replace('_', "-")
+}
+
 fn words(answer: &Value, name: &str) -> String {
     let list = answer[name].as_array().into_iter().flatten();
     list.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
@@ -105,9 +110,9 @@ fn sheet(answer: &Value) -> String {
     let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
     facts(&[
         ("flow", text("name")),
-        ("kind", text("kind")),
-        ("consent", text("consent")),
-        ("claims", words(answer, "claims")),
+        ("kind", typed(&text("kind"))),
+        ("consent", typed(&text("consent"))),
+        ("claims", typed(&words(answer, "claims"))),
         ("aliases", words(answer, "aliases")),
     ])
 }
@@ -117,8 +122,8 @@ fn list(rows: &[Value]) -> String {
     let cells = |row: &Value| {
         vec![
             text(row, "name"),
-            text(row, "kind"),
-            text(row, "consent"),
+            typed(&text(row, "kind")),
+            typed(&text(row, "consent")),
             words(row, "aliases"),
             text(row, "tenant"),
         ]

@@ -55,3 +55,6 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
         AdminVerb::User(args) => user::run(*args, &session).await,
     }
 }
+
+#[cfg(test)]
+mod tests;
