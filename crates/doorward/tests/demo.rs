@@ -1,5 +1,7 @@
 //! `doorward demo` as scripts use it: started, asked over TLS with the authority that it printed, and started again.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};

@@ -90,15 +90,12 @@ fn beside(port: u16) -> Result<[u16; 2], ConfigFault> {
     if port == 0 {
         return Ok([0, 0]);
     }
-    match (port.checked_add(WEB_APP_ABOVE), port.checked_add(API_ABOVE)) {
-        (Some(web_app), Some(api)) => Ok([web_app, api]),
-        _ => {
-            let why =
-                format!("the web app and the API take the ports {WEB_APP_ABOVE} and {API_ABOVE} above it");
-            let most = u16::MAX - API_ABOVE;
-            Err(ConfigFault::new(SETTING, port, why, format!("Name a port up to {most}, or 0 for free ones")))
-        }
+    if let (Some(web_app), Some(api)) = (port.checked_add(WEB_APP_ABOVE), port.checked_add(API_ABOVE)) {
+        return Ok([web_app, api]);
     }
+    let why = format!("the web app and the API take the ports {WEB_APP_ABOVE} and {API_ABOVE} above it");
+    let most = u16::MAX - API_ABOVE;
+    Err(ConfigFault::new(SETTING, port, why, format!("Name a port up to {most}, or 0 for free ones")))
 }
 
 const SETTING: &str = "--port";

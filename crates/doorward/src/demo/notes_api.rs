@@ -37,6 +37,7 @@ pub(super) fn router(guard: &Guard, notes: Arc<Notes>, look: Arc<Look>, at: &Add
         .route("/health", get(health))
         .route("/notes", get(list).post(add))
         .route("/notes/all", get(list_all))
+        .route("/notes/shared", get(list_shared))
         .route("/notes/{id}", get(read).delete(delete))
         .route("/notes/{id}/share", post(share))
         .fallback(not_found)
@@ -58,11 +59,14 @@ async fn health() -> Response {
 }
 
 async fn list(State(notes): State<Arc<Notes>>, Extension(caller): Extension<Caller>) -> Response {
-    let owner = owner(&caller);
-    match notes.of(owner) {
-        Ok(own) => answer(StatusCode::OK, json!({ "notes": own, "shared": notes.shared_with(owner) })),
+    match notes.of(owner(&caller)) {
+        Ok(own) => answer(StatusCode::OK, json!(own)),
         Err(fault) => problem(StatusCode::SERVICE_UNAVAILABLE, &fault.to_string()),
     }
+}
+
+async fn list_shared(State(notes): State<Arc<Notes>>, Extension(caller): Extension<Caller>) -> Response {
+    answer(StatusCode::OK, json!(notes.shared_with(owner(&caller))))
 }
 
 async fn list_all(State(notes): State<Arc<Notes>>) -> Response {

@@ -82,6 +82,7 @@ mod tests {
                 "HEAD /notes: notes.read",
                 "POST /notes: notes.write",
                 "GET /notes/all: role Notes.Read.All (app)",
+                "GET /notes/shared: notes.read",
                 "DELETE /notes/{id}: notes.write",
                 "GET /notes/{id}: notes.read",
                 "POST /notes/{id}/share: notes.share",

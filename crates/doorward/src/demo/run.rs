@@ -1,6 +1,5 @@
 //! The demo's life: reset, bind, open, plant, serve, say so, and stop when asked.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,7 +62,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let socket = admin::Socket::bind(&data.join(wiring::SOCKET_FILE))
         .context("binding the administration's socket")?;
     let administration = admin::router(app.clone(), admin::Access::Socket);
-    parts.spawn(async move { Ok(socket.serve(administration, until(stopped)).await?) });
+    let socket_stopped = stopped.clone();
+    parts.spawn(async move { Ok(socket.serve(administration, until(socket_stopped)).await?) });
     let router = doorward_server::router(app.clone());
     for listener in doors.server.listeners {
         let (config, router) = (tls.config.clone(), router.clone());
@@ -97,7 +97,10 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
 
     let daemon = guests.daemon;
     parts.spawn(async move {
-        daemon.run(&last_run, |report| audience.daemon(report)).await;
+        tokio::select! {
+            () = daemon.run(&last_run, |report| audience.daemon(report)) => {}
+            () = until(stopped) => {}
+        }
         Ok(())
     });
     let end = tokio::select! {
@@ -107,13 +110,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     audience.stopping();
     let _ = stop.send(true);
     control.graceful_shutdown(Some(GRACE));
-    // The daemon never ends by itself; what serves has its grace, and no more.
-    let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), async {
-        while parts.len() > 1 {
-            parts.join_next().await;
-        }
-    })
-    .await;
+    // What serves has its grace, and no more.
+    let ended = async { while parts.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), ended).await;
     parts.shutdown().await;
     end
 }
@@ -186,9 +185,7 @@ async fn flows(app: &App, tenants: &[Tenant]) -> anyhow::Result<Vec<UserFlow>> {
 }
 
 /// Completes when the demo stops.
-fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // An error means that the sender is gone, which is the end as well.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    }
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }

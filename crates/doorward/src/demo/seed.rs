@@ -71,7 +71,7 @@ pub(super) async fn seed(app: &App, at: &Addresses, secrets: &mut Secrets) -> an
             return Err(gone("application", name, app));
         }
     }
-    Ok(Planted { people, apps, notes, tenants })
+    Ok(Planted { tenants, people, apps, notes })
 }
 
 fn gone(kind: &str, name: &str, app: &App) -> anyhow::Error {

@@ -24,7 +24,7 @@ pub(super) enum Call {
 /// A form of the page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Form {
+pub(super) struct Sent {
     pub(super) form_token: String,
     pub(super) text: String,
     pub(super) id: String,
@@ -32,7 +32,7 @@ pub(super) struct Form {
 
 impl Call {
     /// The call that the last segment of an address names.
-    pub(super) fn named(name: &str, form: &Form) -> Option<Self> {
+    pub(super) fn named(name: &str, form: &Sent) -> Option<Self> {
         match name {
             "health" => Some(Self::Health),
             "notes" => Some(Self::List),
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_call_is_named_by_its_address() {
-        let form = Form { id: " 7/../x ".to_owned(), text: "Buy tea".to_owned(), ..Form::default() };
+        let form = Sent { id: " 7/../x ".to_owned(), text: "Buy tea".to_owned(), ..Sent::default() };
         assert_eq!(Call::named("delete", &form).unwrap().path(), "/notes/7%2F..%2Fx");
         assert_eq!(Call::named("add", &form), Some(Call::Add("Buy tea".to_owned())));
         assert_eq!(Call::named("share", &form), None);

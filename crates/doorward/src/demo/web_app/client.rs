@@ -55,6 +55,8 @@ impl fmt::Debug for Registration {
 pub(super) struct Attempt {
     /// Which authority was asked.
     pub(super) way: String,
+    /// For which scopes of the API, in full.
+    scopes: Vec<String>,
     state: String,
     nonce: String,
     verifier: String,
@@ -65,6 +67,8 @@ pub(super) struct Attempt {
 pub(super) struct SignedIn {
     /// Which authority signed the person in.
     pub(super) way: String,
+    /// Scopes of the API that were asked for, in full; the access token says which were granted.
+    pub(super) asked: Vec<String>,
     pub(super) access_token: String,
     /// Seconds of the Unix epoch.
     pub(super) expires_at: i64,
@@ -129,6 +133,7 @@ impl Client {
         let metadata = self.metadata().await?;
         let attempt = Attempt {
             way: self.way.to_owned(),
+            scopes: scopes.to_vec(),
             state: random_token(32),
             nonce: random_token(32),
             verifier: random_token(32),
@@ -138,7 +143,7 @@ impl Client {
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.registration.client_id)
             .append_pair("redirect_uri", &self.registration.redirect_uri)
-            .append_pair("scope", &format!("{IDENTITY} {}", scopes.join(" ")))
+            .append_pair("scope", &scope(scopes))
             .append_pair("state", &attempt.state)
             .append_pair("nonce", &attempt.nonce)
             .append_pair("code_challenge", &digest::sha256_base64url(attempt.verifier.as_bytes()))
@@ -183,6 +188,7 @@ impl Client {
         }
         Ok(SignedIn {
             way: self.way.to_owned(),
+            asked: attempt.scopes.clone(),
             access_token: answer.access_token.ok_or(SignInFault::Missing("access_token"))?,
             expires_at: now + answer.expires_in,
             refresh_token: answer.refresh_token,
@@ -195,7 +201,10 @@ impl Client {
     /// Renews the tokens without the person. The new ID token must be about the same one (OpenID Connect Core §12.2).
     pub(super) async fn renew(&self, person: &SignedIn, now: i64) -> Result<SignedIn, SignInFault> {
         let refresh_token = person.refresh_token.as_deref().ok_or(SignInFault::Missing("refresh_token"))?;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        // What was granted meanwhile comes with the next token, if it is asked for again.
+        let scope = scope(&person.asked);
+        let form =
+            [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", scope.as_str())];
         let answer = self.token(&form).await?;
         let mut renewed = person.clone();
         if let Some(id_token) = answer.id_token {
@@ -259,6 +268,10 @@ impl Client {
         let report = self.verifier.check(id_token, &expectation, &keys, now);
         report.verified().cloned().map_err(|refusal| SignInFault::IdToken(refusal.to_string()))
     }
+}
+
+fn scope(of_api: &[String]) -> String {
+    format!("{IDENTITY} {}", of_api.join(" "))
 }
 
 fn absolute(text: &str) -> Result<Url, SignInFault> {

@@ -31,7 +31,7 @@ use axum::routing::{get, post};
 use doorward_server::{Clock as _, SystemClock};
 use serde::Deserialize;
 
-use self::calls::Call;
+use self::calls::{Call, Sent};
 use self::client::{Callback, Client};
 use self::fault::SignInFault;
 use self::pages::{Home, Trouble, Way};
@@ -202,7 +202,7 @@ async fn call(
     State(app): App,
     headers: HeaderMap,
     Path(name): Path<String>,
-    form: Result<Form<calls::Form>, FormRejection>,
+    form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
     let (mut visit, now) = app.visit(&headers);
     let Some(form) = admitted(&visit, form) else { return refused_form(&app) };
@@ -217,11 +217,7 @@ async fn call(
     app.sessions.keep(visit, now, see_other("/#answer"))
 }
 
-async fn renew(
-    State(app): App,
-    headers: HeaderMap,
-    form: Result<Form<calls::Form>, FormRejection>,
-) -> Response {
+async fn renew(State(app): App, headers: HeaderMap, form: Result<Form<Sent>, FormRejection>) -> Response {
     let (mut visit, now) = app.visit(&headers);
     if admitted(&visit, form).is_none() {
         return refused_form(&app);
@@ -232,11 +228,7 @@ async fn renew(
     }
 }
 
-async fn sign_out(
-    State(app): App,
-    headers: HeaderMap,
-    form: Result<Form<calls::Form>, FormRejection>,
-) -> Response {
+async fn sign_out(State(app): App, headers: HeaderMap, form: Result<Form<Sent>, FormRejection>) -> Response {
     let (mut visit, now) = app.visit(&headers);
     if admitted(&visit, form).is_none() {
         return refused_form(&app);
@@ -280,7 +272,7 @@ impl WebApp {
     }
 }
 
-fn admitted(visit: &Visit, form: Result<Form<calls::Form>, FormRejection>) -> Option<calls::Form> {
+fn admitted(visit: &Visit, form: Result<Form<Sent>, FormRejection>) -> Option<Sent> {
     form.ok().map(|Form(form)| form).filter(|form| visit.admits(&form.form_token))
 }
 

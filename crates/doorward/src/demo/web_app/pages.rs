@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::calls::Told;
 use super::client::SignedIn;
 use super::session::Session;
+use crate::demo::cast;
 use crate::demo::daemon::Report;
 use crate::demo::print::moment;
 
@@ -20,6 +21,8 @@ pub(super) struct Home {
     pub(super) daemon: Option<DaemonView>,
     /// Ways to sign in: name, explanation, authority.
     pub(super) ways: Vec<Way>,
+    /// The app's name in its registration.
+    pub(super) app: &'static str,
     pub(super) server: String,
     pub(super) api: String,
 }
@@ -40,6 +43,9 @@ pub(super) struct PersonView {
     username: String,
     way: String,
     scopes: String,
+    /// Scopes asked for and not granted, and the first of them as an administrator would grant it.
+    lacking: String,
+    to_grant: String,
     expires_at: String,
     renewals: u32,
     can_renew: bool,
@@ -75,13 +81,19 @@ impl PersonView {
     pub(super) fn new(person: &SignedIn) -> Self {
         let text = |name: &str| person.id_claims.text(name).unwrap_or_default().to_owned();
         let access = payload(&person.access_token);
+        let granted = access.words("scp");
+        let names = person.asked.iter().filter_map(|scope| scope.rsplit('/').next());
+        let lacking: Vec<&str> = names.filter(|name| !granted.contains(name)).collect();
+        let to_grant = lacking.first().map(|name| cast::permission(name).to_string());
         let username = text("preferred_username");
         let name = text("name");
         Self {
             name: if name.is_empty() { username.clone() } else { name },
             username,
             way: person.way.clone(),
-            scopes: access.text("scp").unwrap_or_default().to_owned(),
+            scopes: granted.join(" "),
+            lacking: lacking.join(" "),
+            to_grant: to_grant.unwrap_or_default(),
             expires_at: moment(person.expires_at),
             renewals: person.renewals,
             can_renew: person.refresh_token.is_some(),
@@ -118,6 +130,7 @@ impl Home {
             told: session.told.clone(),
             daemon: daemon.map(DaemonView::new),
             ways,
+            app: cast::NOTES_WEB,
             server: String::new(),
             api: String::new(),
         }
@@ -129,7 +142,7 @@ fn payload(token: &str) -> ClaimSet {
     let claims = token
         .split('.')
         .nth(1)
-        .and_then(|part| base64url::decode(part))
+        .and_then(base64url::decode)
         .and_then(|bytes| serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes).ok());
     ClaimSet::from_map(claims.unwrap_or_default())
 }
@@ -161,6 +174,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::demo::look::Look;
+    use crate::demo::web_app::calls::Why;
 
     #[test]
     fn claims_are_shown_by_name_with_moments_in_words() {
@@ -169,6 +184,58 @@ mod tests {
         let shown: Vec<_> =
             rows(&claims).into_iter().map(|row| format!("{} = {}", row.name, row.value)).collect();
         assert_eq!(shown, ["amr = [\"pwd\"]", "exp = 0 (1970-01-01T00:00:00Z)", "scp = a b"]);
+    }
+
+    fn claims(json: &str) -> ClaimSet {
+        ClaimSet::from_map(serde_json::from_str(json).unwrap())
+    }
+
+    fn signed_in() -> SignedIn {
+        let payload = base64url::encode(r#"{"scp":"notes.read","name":"<b>"}"#);
+        SignedIn {
+            way: "flow".to_owned(),
+            asked: vec!["api://notes/notes.read".to_owned(), "api://notes/notes.write".to_owned()],
+            access_token: format!("x.{payload}.y"),
+            expires_at: 0,
+            refresh_token: Some("r".to_owned()),
+            id_token: "x.y.z".to_owned(),
+            id_claims: claims(r#"{"name":"Ben","preferred_username":"ben.fern"}"#),
+            renewals: 2,
+        }
+    }
+
+    #[test]
+    fn everything_that_can_be_on_the_page_is_rendered_and_escaped() {
+        let why = Why {
+            code: "DW3202".to_owned(),
+            title: "insufficient-scope".to_owned(),
+            detail: "needs <i>notes.write</i>".to_owned(),
+            needed: Some("all of: notes.write".to_owned()),
+            present: Some("notes.read".to_owned()),
+            remedy: Some("ask for it".to_owned()),
+            link: Some("https://localhost:7443/docs/errors/DW3202".to_owned()),
+            trace: Some("0af7".to_owned()),
+        };
+        let told = Told {
+            method: "DELETE".to_owned(),
+            path: "/notes/1".to_owned(),
+            status: 403,
+            sent_token: true,
+            good: false,
+            challenge: Some("Bearer realm=\"notes\"".to_owned()),
+            body: "{}".to_owned(),
+            why: Some(why),
+        };
+        let session = Session { person: Some(signed_in()), told: Some(told), ..Session::default() };
+        let report = Report { at: 0, status: None, notes: None, people: None, code: None, detail: None };
+        let html = Look::new().render("home.html", &Home::new(&session, Some(&report), Vec::new()));
+        for words in
+            ["ben.fern", "renewed 2 times", "needs &lt;i&gt;notes.write", "DW3202", "0af7", "Bearer realm"]
+        {
+            assert!(html.contains(words), "{words} is not in {html}");
+        }
+        assert!(html.contains("grant add notes-web notes:notes.write --all"), "{html}");
+        assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
     }
 
     #[test]
