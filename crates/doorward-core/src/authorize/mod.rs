@@ -55,6 +55,22 @@ struct Draft<'a> {
     max_age: Option<u64>,
 }
 
+impl<'a> Draft<'a> {
+    fn new(asking: &'a Asking<'a>, facts: &'a Facts) -> Self {
+        Self {
+            asking,
+            facts,
+            client: None,
+            redirect: None,
+            to: None,
+            challenge: None,
+            resolved: None,
+            prompts: checks::Prompts::default(),
+            max_age: None,
+        }
+    }
+}
+
 type CheckFn = for<'a> fn(&mut Draft<'a>) -> Result<(), Reason>;
 
 /// The checks, in order. A check that fails before `redirect_uri.registered` has passed is answered by a page.
@@ -101,17 +117,7 @@ pub fn decide(
     env: &Env<'_>,
 ) -> Result<Decision<AuthorizeReply>, Box<AuthorizeFailure>> {
     let mut trail = Trail::new();
-    let mut draft = Draft {
-        asking,
-        facts,
-        client: None,
-        redirect: None,
-        to: None,
-        challenge: None,
-        resolved: None,
-        prompts: checks::Prompts::default(),
-        max_age: None,
-    };
+    let mut draft = Draft::new(asking, facts);
     for (name, spec, check) in CHECKS {
         match check(&mut draft) {
             Ok(()) => trail.pass(name, spec),
@@ -150,17 +156,7 @@ pub fn decide(
 /// The return address that the request would have, where client and redirect URI are in order: for a person who
 /// leaves a page.
 pub fn return_address(asking: &Asking<'_>, facts: &Facts) -> Option<ReturnAddress> {
-    let mut draft = Draft {
-        asking,
-        facts,
-        client: None,
-        redirect: None,
-        to: None,
-        challenge: None,
-        resolved: None,
-        prompts: checks::Prompts::default(),
-        max_age: None,
-    };
+    let mut draft = Draft::new(asking, facts);
     CHECKS.iter().take(4).try_for_each(|(_, _, check)| check(&mut draft)).ok()?;
     draft.to
 }
