@@ -107,7 +107,7 @@ for (const [version, msalPackage] of Object.entries(MSAL)) {
     });
 
     test('a withdrawn grant ends at the next renewal, and the app is told to ask the person', async () => {
-      await demo.cli('grant', 'rm', app.registration.name, 'notes:notes.write', '--user', 'ben');
+      await demo.cli('grant', 'rm', app.registration.name, 'notes:notes.write', '--user', 'ben.fern');
       const refused = await person.visit('/claims?refresh=1');
       assert.equal(refused.status, 401, JSON.stringify(refused));
       assert.match(refused.error, /^(invalid_grant|consent_required|interaction_required)$/);

@@ -93,7 +93,7 @@ describe('refresh', () => {
   test('a withdrawn grant ends at the next renewal', async () => {
     const { refresh_token: refresh } = await tokensOf(web);
     for (const scope of ['notes.read', 'notes.write']) {
-      await demo.cli('grant', 'rm', scene.web.name, `notes:${scope}`, '--user', 'ben');
+      await demo.cli('grant', 'rm', scene.web.name, `notes:${scope}`, '--user', 'ben.fern');
     }
     const answer = await token(web, { grant_type: 'refresh_token', refresh_token: refresh }, { as: scene.web });
     const carried = answer.status === 200 ? (answer.json.scope ?? '') : '';

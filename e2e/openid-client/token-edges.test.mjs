@@ -39,12 +39,18 @@ describe('redeeming a code', () => {
     'with another verifier': (form) => ({ ...form, code_verifier: client.randomPKCECodeVerifier() }),
     'with the challenge as verifier': (form) => ({ ...form, code_verifier: 'a'.repeat(43) }),
     'with another redirect URI': (form) => ({ ...form, redirect_uri: `${form.redirect_uri}/` }),
-    'without the redirect URI': ({ redirect_uri, ...form }) => form,
     'with an altered code': (form) => ({ ...form, code: `${form.code.slice(0, -4)}AAAA` }),
     'with a made-up code': (form) => ({ ...form, code: 'made-up' }),
   })) {
     test(`${what}: invalid_grant`, async () => isRefused(await redeem(change(await codeFor(web)))));
   }
+
+  test('without the redirect URI: refused', async () => {
+    const { redirect_uri: _uri, ...form } = await codeFor(web);
+    const answer = await redeem(form);
+    assert.equal(answer.status, 400);
+    assert.match(answer.json.error, /^invalid_(grant|request)$/);
+  });
 
   test('a verifier of the wrong form is refused', async () => {
     const form = await codeFor(web);

@@ -21,7 +21,7 @@ describe('without JavaScript', () => {
   });
 
   test('the account picker', async () => {
-    const { parameters, kept } = await prepare(scene.redirect, { prompt: 'select_account' });
+    const { parameters, kept } = await prepare(scene.redirect, { prompt: 'select_account', scope: `openid ${READ}` });
     const met = await visit(config, page, scene.rp, parameters, {
       pick: () => page.locator('form#picker button').first().click(),
     });

@@ -63,8 +63,9 @@ describe('by keyboard alone', () => {
 
   test('the focus is always to be seen', async () => {
     const page = await newPerson(browser);
+    const unknown = await demo.register({ name: 'focus', redirects: [`${rp.base}/cb`] }); // nobody consented to it yet
     for (const name of ['sign-in', 'consent', 'picker', 'error']) {
-      await stops(app, `${rp.base}/cb`)[name].go(page);
+      await stops(unknown, `${rp.base}/cb`)[name].go(page);
       for (let step = 0; step < 8; step += 1) {
         await page.keyboard.press('Tab');
         const seen = await page.evaluate(() => {

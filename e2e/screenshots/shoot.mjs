@@ -10,8 +10,13 @@ import { drive, newPerson, open, openBrowser } from '../harness/browser.mjs';
 const IMAGES = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/images');
 const VIEW = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, colorScheme: 'light' };
 
+
+/** Where a picture ends that would show more than it is about. */
+const LAST_SHOWN = { refused: '#answer' };
+
 const meadow = demo.tenant('meadow');
 const shop = demo.app('web-shop');
+const spa = demo.app('notes-spa');
 const ben = { ...demo.user('ben'), username: 'ben.fern' };
 const nowhere = () => false;
 
@@ -31,19 +36,18 @@ const request = (extra = {}) => {
 const PICTURES = {
   'sign-in': (page) => open(page, request()),
   consent: (page) => drive(page, request({ prompt: 'consent' }), { until: nowhere, as: ben, consent: null }),
-  error: (page) => open(page, request({ redirect_uri: 'http://localhost:3000/redirect/' })),
+  error: (page) => open(page, request({ client_id: spa.client_id, redirect_uri: `${spa.redirect_uris[0]}/` })),
   refused,
 };
 
 /** The demo's own web app, signed in with the read scope alone, after it tried to delete. */
 async function refused(page) {
-  const app = new URL(shop.url ?? shop.redirect_uris.find((uri) => !uri.startsWith('http://localhost:3000/'))).origin;
-  const home = (address) => address.startsWith(app) && !/[?&]code=/.test(address);
-  await open(page, app);
-  await page.locator('#signin, a[href$="/signin"]').first().click();
-  await drive(page, undefined, { until: home, as: ben });
-  await page.locator('#delete, form[action*="delete"] button').first().click();
-  await page.waitForLoadState('load');
+  const atHome = (address) => address === `${demo.web_app}/`;
+  await open(page, `${demo.web_app}/`);
+  await page.locator('#signin').click();
+  await drive(page, undefined, { until: atHome, as: ben });
+  await page.locator('#delete').click();
+  await page.waitForSelector('#answer');
 }
 
 mkdirSync(IMAGES, { recursive: true });
@@ -54,6 +58,12 @@ try {
     await go(page);
     await page.waitForLoadState('networkidle');
     const file = path.join(IMAGES, `${name}.png`);
+    const height = await page.evaluate((last) => {
+      const end = last && document.querySelector(last).getBoundingClientRect().bottom + window.scrollY + 24;
+      return Math.ceil(end ?? document.documentElement.scrollHeight);
+    }, LAST_SHOWN[name]);
+    await page.setViewportSize({ width: VIEW.viewport.width, height });
+    await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({ path: file, caret: 'hide', animations: 'disabled' });
     console.log(path.relative(process.cwd(), file));
     await page.context().close();
