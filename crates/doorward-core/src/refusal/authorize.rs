@@ -209,9 +209,9 @@ impl AuthorizeRefusal {
             Self::RedirectNotRegistered { presented, client, registered } => {
                 let remedy = match nearest(presented, registered) {
                     Some((uri, difference)) => format!(
-                        "{difference} against the registered {uri}: change the app, or doorward app redirect add {client} {presented}"
+                        "{difference} from the registered {uri}: change the app, or register this one too: `doorward app redirect add {client} {presented}`"
                     ),
-                    None => format!("Register it: doorward app redirect add {client} {presented}"),
+                    None => format!("Register it: `doorward app redirect add {client} {presented}`"),
                 };
                 Row::new("DW1101", OAuthError::InvalidRequest, remedy)
                     .seen(Evidence::differ(presented, registered.join(" ")))
@@ -288,18 +288,18 @@ fn nearest<'a>(presented: &str, registered: &'a [String]) -> Option<(&'a str, &'
         |test: fn(&str, &str) -> bool| registered.iter().find(|uri| test(uri, presented)).map(String::as_str);
     let trim = |text: &str| text.trim_end_matches('/').to_owned();
     if let Some(uri) = registered.iter().find(|uri| trim(uri) == trim(presented)) {
-        return Some((uri, "only the trailing slash differs"));
+        return Some((uri, "Only the trailing slash differs"));
     }
     if let Some(uri) = close(str::eq_ignore_ascii_case) {
-        return Some((uri, "only upper and lower case differ"));
+        return Some((uri, "Only upper and lower case differ"));
     }
     let swap = |text: &str| text.replacen("127.0.0.1", "localhost", 1);
     if let Some(uri) = registered.iter().find(|uri| swap(uri) == swap(presented)) {
-        return Some((uri, "localhost and 127.0.0.1 are different names"));
+        return Some((uri, "The loopback name differs"));
     }
     let scheme_free = |text: &str| text.split_once("://").map(|(_, rest)| rest.to_owned());
     if let Some(uri) = registered.iter().find(|uri| scheme_free(uri) == scheme_free(presented)) {
-        return Some((uri, "only http and https differ"));
+        return Some((uri, "Only the scheme differs"));
     }
     None
 }
@@ -318,6 +318,6 @@ mod tests {
             client: ClientId::parse("web-shop").unwrap(),
             registered: vec!["http://localhost:5173/callback".to_owned()],
         });
-        assert!(reason.remedy().starts_with("only the trailing slash differs"), "{}", reason.remedy());
+        assert!(reason.remedy().starts_with("Only the trailing slash differs"), "{}", reason.remedy());
     }
 }
