@@ -10,7 +10,6 @@ import { drive, newPerson, open, openBrowser } from '../harness/browser.mjs';
 const IMAGES = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/images');
 const VIEW = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, colorScheme: 'light' };
 
-
 /** Where a picture ends that would show more than it is about. */
 const LAST_SHOWN = { refused: '#answer' };
 
