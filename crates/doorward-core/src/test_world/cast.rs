@@ -83,7 +83,7 @@ impl World {
         ben.given_name = Some("Ben".to_owned());
         let flow = UserFlow {
             tenant: tenant.id,
-            name: FlowName::parse("B2C_1_susi").unwrap(),
+            name: FlowName::parse("Meadow_SignUp").unwrap(),
             aliases: Vec::new(),
             kind: FlowKind::SignUpOrSignIn,
             consent: ConsentStyle::AdminOnly,

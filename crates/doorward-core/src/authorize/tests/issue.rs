@@ -22,7 +22,7 @@ fn a_code_is_bound_to_everything_of_its_request() {
     assert_eq!((code.client, code.user, code.pool), (app, world.ben, world.tenant.default_pool));
     assert_eq!(code.redirect_uri, "https://web.test/cb");
     assert!(code.redirect_uri_sent && code.redeemed.is_none() && code.challenge.is_some());
-    assert_eq!(code.authority, AuthorityRef::Flow("b2c_1_susi".to_owned()));
+    assert_eq!(code.authority, AuthorityRef::Flow("meadow_signup".to_owned()));
     assert_eq!(code.nonce.as_deref(), Some("n-0"));
     assert_eq!(code.issued_at, world.now);
     assert_eq!(code.expiry, Expiry::at(world.now + Duration::from_mins(1)));
@@ -91,7 +91,7 @@ fn client_info_names_the_account_and_on_a_flow_the_flow() {
     assert_eq!(info(world.plain()), None);
     let uid = world.ben.to_string();
     assert_eq!(info(world.directory()), Some(ClientInfo { uid: uid.clone(), utid: utid.clone() }));
-    assert_eq!(info(world.user_flow()), Some(ClientInfo { uid: format!("{uid}-b2c_1_susi"), utid }));
+    assert_eq!(info(world.user_flow()), Some(ClientInfo { uid: format!("{uid}-meadow_signup"), utid }));
 }
 
 #[test]

@@ -115,13 +115,13 @@ fn one_api_sees_one_shape_through_every_door_but_a_flow() {
 fn through_a_flow_an_ms_api_gets_its_issuer_its_name_and_its_claims() {
     let mut world = World::with_ben_and_his_consent(WEB);
     for (style, issuer) in [
-        (FlowIssuer::Tfp, format!("https://id.test/tfp/{}/b2c_1_susi/v2.0/", world.tenant.id)),
+        (FlowIssuer::Tfp, format!("https://id.test/tfp/{}/meadow_signup/v2.0/", world.tenant.id)),
         (FlowIssuer::V2, format!("https://id.test/{}/v2.0/", world.tenant.id)),
     ] {
         world.tenant.flow_issuer = style;
         let claims = notes(&world, TokenProfile::Ms(MsVersion::V2), &world.user_flow()).claims;
         assert_eq!(claims.text("iss"), Some(issuer.as_str()));
-        assert_eq!(claims.text("tfp"), Some("b2c_1_susi"));
+        assert_eq!(claims.text("tfp"), Some("meadow_signup"));
         assert_eq!(claims.text("sub"), Some(world.ben.to_string().as_str()));
         assert_eq!(claims.value("emails"), Some(&json!(["ben@mail.test"])));
         assert_eq!(claims.text("name"), Some("Ben Fern"));

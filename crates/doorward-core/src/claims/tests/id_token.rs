@@ -110,9 +110,9 @@ fn an_unproven_address_is_never_told() {
 fn a_flow_tells_what_its_document_chooses() {
     let mut world = World::with_ben_and_his_consent(WEB);
     let claims = id_token(&mut world.clone(), &world.user_flow(), "openid profile email");
-    assert_eq!(claims.text("tfp"), Some("b2c_1_susi"), "lower case");
+    assert_eq!(claims.text("tfp"), Some("meadow_signup"), "lower case");
     assert_eq!(claims.text("iss"), Some(world.user_flow().authority.issuer.as_str()));
-    assert!(claims.text("iss").is_some_and(|iss| iss.ends_with("/b2c_1_susi/v2.0/")));
+    assert!(claims.text("iss").is_some_and(|iss| iss.ends_with("/meadow_signup/v2.0/")));
     assert_eq!(claims.value("emails"), Some(&json!(["ben@mail.test"])));
     assert_eq!(claims.text("oid"), claims.text("sub"), "the subject of a flow is the object id");
     for name in ["given_name", "tid", "preferred_username", "newUser"] {

@@ -48,7 +48,7 @@ fn client_info_is_told_where_it_is_asked_for_and_known() {
         let expected = match door.profile.name {
             "plain" => None,
             "directory" => Some(ClientInfo { uid: uid.clone(), utid: utid.clone() }),
-            _ => Some(ClientInfo { uid: format!("{uid}-b2c_1_susi"), utid: utid.clone() }),
+            _ => Some(ClientInfo { uid: format!("{uid}-meadow_signup"), utid: utid.clone() }),
         };
         let code = world.code(&door, &Visit::of(NATIVE, "openid offline_access"));
         let asked = with(redemption(NATIVE, &code), |request| request.wants_client_info = true);

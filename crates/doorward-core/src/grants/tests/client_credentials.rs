@@ -47,6 +47,20 @@ fn there_is_an_access_token_and_nothing_else() {
 }
 
 #[test]
+fn the_subject_is_the_client_where_the_api_is_no_ms_one() {
+    let mut world = World::new();
+    for door in world.doors() {
+        let decision = world.tokens(&door, &request(DAEMON, "api://tasks/.default"));
+        let token = access_token_of(&decision);
+        assert_eq!((token.text("sub"), token.text("client_id")), (Some(DAEMON), Some(DAEMON)));
+        assert_eq!(
+            (token.text("iss"), token.text("aud")),
+            (Some("https://id.test/meadow"), Some("api://tasks"))
+        );
+    }
+}
+
+#[test]
 fn the_scope_is_told_at_the_plain_door_only() {
     let mut world = daemon_with("Notes.Read.All");
     let asked = request(DAEMON, "api://notes/.default");

@@ -91,7 +91,7 @@ fn a_code_is_redeemed_at_the_door_that_issued_it() {
 fn a_code_is_bound_to_its_flow() {
     let mut world = World::with_ben_and_his_consent(WEB);
     let code = world.code(&world.user_flow(), &Visit::of(WEB, "openid"));
-    world.flow.name = crate::model::FlowName::parse("B2C_1_other").unwrap();
+    world.flow.name = crate::model::FlowName::parse("Meadow_Other").unwrap();
     let refusal = world.no_tokens(&world.user_flow(), &redemption(WEB, &code));
     assert_eq!(failed_check(&refusal), "code.authority");
 }

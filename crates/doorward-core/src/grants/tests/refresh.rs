@@ -152,7 +152,7 @@ fn plain_refresh_tokens_stay_at_their_door_and_the_directorys_serve_the_tenant()
         Some(flow.authority.issuer.as_str()),
         "the claims follow the door called"
     );
-    assert_eq!(id_token.text("tfp"), Some("b2c_1_susi"));
+    assert_eq!(id_token.text("tfp"), Some("meadow_signup"));
     let back = world.tokens(&directory, &refresh(WEB, &from_directory));
     assert_eq!(id_token_of(&back).text("iss"), Some(directory.authority.issuer.as_str()));
     assert!(!id_token_of(&back).has("tfp"));
