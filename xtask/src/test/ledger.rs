@@ -51,10 +51,14 @@ impl Ledger {
         let _ = self.enter(name, tally, failure);
     }
 
-    /// Enters a step that needs no program.
-    pub(super) fn verdict(&mut self, name: &str, verdict: Result<(), String>) -> Result<(), String> {
+    /// Makes a check that needs no program, under its own heading.
+    pub(super) fn check(
+        &mut self,
+        name: &str,
+        check: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), String> {
         heading(name);
-        let failure = verdict.err();
+        let failure = check().err();
         self.enter(name, Tally::of_step(failure.is_none()), failure)
     }
 
@@ -139,7 +143,7 @@ mod tests {
         let mut bad = ledger();
         assert!(bad.step("true", &Job::new("true", &[])).is_ok());
         assert!(bad.step("false", &Job::new("false", &[])).is_err());
-        assert!(bad.verdict("tidy", Err("crooked".into())).is_err());
+        assert!(bad.check("tidy", || Err("crooked".into())).is_err());
         assert_eq!(bad.entries.len(), 3);
         assert!(!bad.close());
         assert!(!ledger().close());

@@ -17,7 +17,7 @@ pub(super) fn lint(ledger: &mut Ledger, environment: &Environment, root: &Path) 
     let _ = ledger.step("fmt", &cargo(environment, &["fmt", "--all", "--check"]));
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     let _ = ledger.step("clippy", &cargo(environment, &clippy));
-    let _ = ledger.verdict("tidy", house_rules(root));
+    let _ = ledger.check("tidy", || house_rules(root));
     let wasm =
         ["check", "-p", "doorward-policy", "-p", "doorward-token", "--target", "wasm32-unknown-unknown"];
     let _ = ledger.step("wasm", &cargo(environment, &wasm));
@@ -36,18 +36,18 @@ pub(super) fn build(ledger: &mut Ledger, environment: &Environment) -> Result<()
 
 /// Every command that some text tells people to type answers `--help`.
 pub(super) fn commands(ledger: &mut Ledger, environment: &Environment) {
-    let is_missing = |command: &&str| {
+    let answers = |command: &str| {
         let mut arguments: Vec<&str> = command.split(' ').collect();
         arguments.push("--help");
-        Job::new(&environment.doorward, &arguments).answer().is_none()
+        Job::new(&environment.doorward, &arguments).answer().is_some()
     };
-    let missing: Vec<&str> = tidy::COMMANDS.iter().copied().filter(is_missing).collect();
-    let verdict = if missing.is_empty() {
-        Ok(())
-    } else {
+    let _ = ledger.check("commands", || {
+        let missing: Vec<&str> = tidy::COMMANDS.iter().copied().filter(|command| !answers(command)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
         Err(format!("listed in xtask/src/tidy/commands.rs but unknown to the binary: {}", missing.join(", ")))
-    };
-    let _ = ledger.verdict("commands", verdict);
+    });
 }
 
 fn house_rules(root: &Path) -> Result<(), String> {

@@ -37,7 +37,7 @@ pub(super) fn run(ledger: &mut Ledger, environment: &Environment, root: &Path, r
     let packages = match find(root) {
         Ok(packages) => packages,
         Err(reason) => {
-            let _ = ledger.verdict("node suites", Err(reason));
+            let _ = ledger.check("node suites", || Err(reason));
             return;
         }
     };
@@ -50,7 +50,7 @@ pub(super) fn run(ledger: &mut Ledger, environment: &Environment, root: &Path, r
     for (package, installed) in packages.iter().zip(installed).filter(|(package, _)| package.has_tests) {
         let name = format!("npm test {}", package.folder);
         if let Err(reason) = obstacle(package, ready, installed) {
-            let _ = ledger.verdict(&name, Err(format!("not run: {reason}")));
+            let _ = ledger.check(&name, || Err(format!("not run: {reason}")));
             continue;
         }
         let job = Job::new("npm", &["test"])

@@ -14,28 +14,25 @@ const NODE_MAJOR: u32 = 20;
 
 /// Adds the toolchain's own parts where they are missing.
 pub(super) fn rust(ledger: &mut Ledger, environment: &Environment) {
-    let verdict = component(environment, "fmt", "rustfmt")
-        .and_then(|()| component(environment, "clippy", "clippy"))
-        .and_then(|()| wasm_target());
-    let _ = ledger.verdict("toolchain", verdict);
+    let _ = ledger.check("toolchain", || {
+        component(environment, "fmt", "rustfmt")?;
+        component(environment, "clippy", "clippy")?;
+        wasm_target()
+    });
 }
 
 /// Node.js and a browser with the tool that gives it a certificate to trust.
 pub(super) fn browser(ledger: &mut Ledger, environment: &Environment) -> Result<(), String> {
-    let mut missing = missing_packages(environment);
-    if !missing.is_empty() {
-        let installed = install(ledger, environment, &missing);
-        missing = missing_packages(environment);
-        if let Err(reason) = installed {
-            return ledger.verdict("system packages", Err(reason));
+    let missing = missing_packages(environment);
+    let installed = if missing.is_empty() { Ok(()) } else { install(ledger, environment, &missing) };
+    ledger.check("system packages", || {
+        installed?;
+        let missing = missing_packages(environment);
+        if missing.is_empty() {
+            return node_version();
         }
-    }
-    let verdict = if missing.is_empty() {
-        node_version()
-    } else {
         Err(format!("still missing after the installation: {}", missing.join(", ")))
-    };
-    ledger.verdict("system packages", verdict)
+    })
 }
 
 fn component(environment: &Environment, command: &str, component: &str) -> Result<(), String> {
