@@ -83,7 +83,7 @@ pub enum AppCommand {
     RemoveSecret {
         /// Which application.
         app: String,
-        /// Its id, or its name where only one has it.
+        /// Its id, its name where only one has it, or the secret itself.
         secret: String,
         /// Ends also everything that was issued to the application: for a secret that others may know.
         #[serde(default)]

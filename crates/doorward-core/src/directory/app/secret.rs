@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use subtle::ConstantTimeEq as _;
 
 use super::updated;
 use crate::change::DirectoryChange;
@@ -88,13 +89,32 @@ pub(super) fn add(client: &Client, terms: &SecretTerms, desk: &Desk<'_>) -> Resu
         .undone_by(desk.undo(&["app", "secret", "rm", &client.name, &id])))
 }
 
+/// The secret of that very value, as it is found where it leaked. The value is in no answer and no log.
+fn by_value<'c>(
+    client: &'c Client,
+    word: &str,
+    desk: &Desk<'_>,
+) -> Result<&'c ClientSecret, DirectoryRefusal> {
+    let digest = desk.env.vault.digest(word.as_bytes());
+    let is_it = |secret: &&ClientSecret| bool::from(secret.digest.as_bytes().ct_eq(digest.as_bytes()));
+    client.secrets.iter().find(is_it).ok_or(DirectoryRefusal::NotFound {
+        kind: "secret",
+        name: format!("{SECRET_PREFIX}*** of {}", client.name),
+        nearest: None,
+    })
+}
+
 pub(super) fn remove(
     client: &Client,
     word: &str,
     effect: Effect,
     desk: &Desk<'_>,
 ) -> Result<Decision, Refusal> {
-    let by_id = client.secrets.iter().find(|secret| SecretId::parse(word) == Ok(secret.id));
+    let by_id = if word.starts_with(SECRET_PREFIX) {
+        Some(by_value(client, word, desk)?)
+    } else {
+        client.secrets.iter().find(|secret| SecretId::parse(word) == Ok(secret.id))
+    };
     let named: Vec<_> = client.secrets.iter().filter(|secret| secret.name == word).collect();
     let secret = match (by_id, named.as_slice()) {
         (Some(secret), _) => secret,

@@ -158,6 +158,22 @@ fn a_secret_ends_by_id_or_by_a_name_that_only_one_has() {
 }
 
 #[test]
+fn a_leaked_secret_is_ended_by_its_value_which_is_told_to_nobody() {
+    let mut bench = Bench::new();
+    let add = AppCommand::AddSecret { app: shop(), terms: SecretTerms::default() };
+    let decision = run(&bench, add).unwrap();
+    let Outcome::SecretAdded(made) = &decision.outcome else { panic!("a secret answers with itself") };
+    let value = made.client_secret.expose().to_owned();
+    bench.clients[0] = stored(&decision);
+    let remove = |secret: String| AppCommand::RemoveSecret { app: shop(), secret, revoke_grants: true };
+    let refusal = run(&bench, remove(format!("{value}x"))).unwrap_err();
+    assert!(!refusal.to_string().contains(&value[4..]), "{refusal}");
+    let ended = run(&bench, remove(value.clone())).unwrap();
+    assert!(stored(&ended).secrets.is_empty());
+    assert!(!format!("{ended:?}").contains(&value[8..]));
+}
+
+#[test]
 fn switching_off_ends_what_was_issued() {
     let decision = run(&Bench::new(), AppCommand::Disable { app: shop() }).unwrap();
     assert!(stored(&decision).disabled && stored(&decision).epoch > NOW);

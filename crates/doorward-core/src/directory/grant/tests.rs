@@ -1,8 +1,8 @@
 use super::*;
-use crate::change::{Actor, Change};
+use crate::change::{Actor, Change, DirectoryChange};
 use crate::directory::Command;
 use crate::directory::fixture::{self, Bench, NOW};
-use crate::model::TenantKey;
+use crate::model::{ClientKind, ConsentGrant, Principal, ScopeSet, TenantKey};
 
 fn run(bench: &Bench, command: GrantCommand) -> Result<Decision, Refusal> {
     bench.decide(&Command::Grant(TenantKey::new("meadow"), command))
