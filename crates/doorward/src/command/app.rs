@@ -1,13 +1,14 @@
 //! `doorward app …`
 
+mod sheet;
+
 use axum::http::Method;
 use clap::{Args, Subcommand};
-use doorward_core::directory::{AppAdded, AppView, PermissionRow, SecretAdded};
-use doorward_core::model::ClientKind;
+use doorward_core::directory::{AppAdded, SecretAdded};
 use serde_json::{Map, Value, json};
 
 use super::ending::Ending;
-use super::output::{date, facts, table, tick};
+use super::output::{date, facts};
 use super::path::Path;
 use super::session::{Listing, Probe, Session, view};
 use super::tenant::{removed, set, some};
@@ -217,12 +218,12 @@ pub(super) async fn run(args: AppArgs, session: &Session) -> Result<(), Ending> 
         AppVerb::List { limit } => {
             let path = |tenant: &str| Path::of(&["tenants", tenant, "apps"]);
             let listing = session.listing(desk.tenant, limit, path).await?;
-            session.listed(&listing, list);
+            session.listed(&listing, sheet::list);
             Ok(())
         }
         AppVerb::Show(Which { app }) => {
             let answer = session.get(&desk.path(&app, &[]).await?).await?;
-            session.shown(&answer, sheet);
+            session.shown(&answer, sheet::of);
             Ok(())
         }
         AppVerb::Update(change) => update(change, &desk).await,
@@ -264,7 +265,7 @@ pub(super) async fn run(args: AppArgs, session: &Session) -> Result<(), Ending> 
         }
         AppVerb::Permissions(Which { app }) => {
             let answer = session.get(&desk.path(&app, &["permissions"]).await?).await?;
-            session.shown(&answer, permissions);
+            session.shown(&answer, sheet::permissions);
             Ok(())
         }
     }
@@ -285,7 +286,7 @@ impl Desk<'_> {
 
     async fn change(&self, method: Method, path: Path, body: Option<Value>) -> Result<(), Ending> {
         let answer = self.session.send(method, &path, body).await?;
-        self.session.changed(answer, sheet);
+        self.session.changed(answer, sheet::of);
         Ok(())
     }
 }
@@ -316,7 +317,7 @@ async fn add(new: AddArgs, desk: &Desk<'_>) -> Result<(), Ending> {
     let answer =
         desk.session.send(Method::POST, &Path::of(&["tenants", &tenant, "apps"]), Some(body)).await?;
     desk.session.changed(answer, |answer| {
-        let mut text = sheet(answer);
+        let mut text = sheet::of(answer);
         if let Some(secret) = view::<AppAdded>(answer).and_then(|added| added.client_secret) {
             text.push_str(&facts(&[("secret", format!("{}   shown this once", secret.expose()))]));
         }
@@ -359,22 +360,7 @@ async fn secret(verb: SecretVerb, desk: &Desk<'_>) -> Result<(), Ending> {
                 Value::Array(rows) => rows,
                 _ => Vec::new(),
             };
-            desk.session.listed(&Listing { rows, is_cut: false }, |rows| {
-                let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-                let when = |row: &Value, name: &str| row[name].as_i64().map(date).unwrap_or_default();
-                let cells = |row: &Value| {
-                    let hint = format!("dws_{}…", text(row, "hint"));
-                    vec![
-                        text(row, "name"),
-                        hint,
-                        when(row, "created_at"),
-                        when(row, "expires_at"),
-                        text(row, "id"),
-                    ]
-                };
-                let rows: Vec<_> = rows.iter().map(cells).collect();
-                table(&["NAME", "SECRET", "MADE", "ENDS", "ID"], &rows, "no secrets")
-            });
+            desk.session.listed(&Listing { rows, is_cut: false }, sheet::secrets);
             Ok(())
         }
         SecretVerb::Rm { app, secret, revoke_grants } => {
@@ -382,68 +368,4 @@ async fn secret(verb: SecretVerb, desk: &Desk<'_>) -> Result<(), Ending> {
             desk.change(Method::DELETE, path.with("revoke_grants", revoke_grants.to_string()), None).await
         }
     }
-}
-
-fn kind(kind: ClientKind) -> &'static str {
-    match kind {
-        ClientKind::Daemon => "daemon",
-        ClientKind::Native => "native (PKCE required)",
-        ClientKind::Spa => "spa (PKCE required)",
-        ClientKind::Web => "web",
-    }
-}
-
-fn sheet(answer: &Value) -> String {
-    let Some(app) = view::<AppView>(answer) else { return format!("{answer:#}\n") };
-    let mut rows = vec![
-        ("app", app.name.clone()),
-        ("client_id", app.client_id.to_string()),
-        ("kind", kind(app.kind).to_owned()),
-    ];
-    let platform =
-        |index: usize| answer["redirect_uris"][index]["platform"].as_str().unwrap_or_default().to_owned();
-    for (index, redirect) in app.redirect_uris.iter().enumerate() {
-        rows.push(("redirect", format!("{}  ({})", redirect.uri, platform(index))));
-    }
-    rows.extend(app.post_logout_redirect_uris.iter().map(|uri| ("logout", uri.clone())));
-    rows.extend(
-        app.requires.iter().map(|asked| ("asks for", format!("{}  ({})", asked.permission, asked.kind))),
-    );
-    for secret in &app.secrets {
-        let ends = date(secret.expires_at.seconds());
-        rows.push(("secret", format!("{}  dws_{}…  ends {ends}", secret.name, secret.hint)));
-    }
-    rows.push(("first party", tick(app.first_party)));
-    rows.push(("off", tick(app.disabled)));
-    facts(&rows)
-}
-
-fn list(rows: &[Value]) -> String {
-    let cells = |row: &Value| {
-        let app: AppView = view(row)?;
-        let ends = app.secrets.iter().map(|secret| secret.expires_at.seconds()).min();
-        Some(vec![
-            app.name.clone(),
-            app.client_id.to_string(),
-            row["kind"].as_str().unwrap_or_default().to_owned(),
-            row["tenant"].as_str().unwrap_or_default().to_owned(),
-            ends.map(date).unwrap_or_default(),
-            tick(app.disabled),
-        ])
-    };
-    let rows: Vec<_> = rows.iter().filter_map(cells).collect();
-    table(&["APP", "CLIENT_ID", "KIND", "TENANT", "FIRST SECRET ENDS", "OFF"], &rows, "no apps")
-}
-
-fn permissions(answer: &Value) -> String {
-    let cells = |row: &Value| {
-        let row: PermissionRow = view(row)?;
-        let granted =
-            if row.granted_for.is_empty() { "nobody".to_owned() } else { row.granted_for.join(", ") };
-        let admin = tick(row.admin_consent_required);
-        Some(vec![row.api, row.name, row.kind.to_string(), admin, tick(row.requested), granted])
-    };
-    let rows: Vec<_> = answer["permissions"].as_array().into_iter().flatten().filter_map(cells).collect();
-    let headings = ["API", "NAME", "KIND", "ADMIN CONSENT", "REQUESTED", "GRANTED FOR"];
-    table(&headings, &rows, "the app asks for nothing and was granted nothing")
 }
