@@ -6,6 +6,11 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use doorward_core::model::TenantKey;
+use doorward_core::needs::Need;
+use doorward_crypto::verify_password;
+use doorward_store::Store as _;
+use doorward_store_sqlite::{SqliteOptions, SqliteStore};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -201,4 +206,53 @@ fn a_reset_begins_anew() {
     let second = Demo::start(home.path(), data.path(), &["--reset"]);
     assert_ne!(second.text("/tenants/0/id"), tenant);
     second.stop();
+}
+
+#[tokio::test]
+async fn lost_secrets_are_made_anew_and_open_the_old_accounts() {
+    let (home, data) = folders();
+    let first = Demo::start(home.path(), data.path(), &[]);
+    let before = first.ready.clone();
+    first.stop();
+    std::fs::remove_file(data.path().join("demo-secrets.json")).unwrap();
+    let second = Demo::start(home.path(), data.path(), &[]);
+    assert_eq!(second.ready["tenants"][0]["id"], before["tenants"][0]["id"]);
+    assert_ne!(second.named("apps", "indexer")["client_secret"], Value::Null);
+    daemon_reads_all_notes(&second, &second.client()).await;
+    let users = second.ready["users"].as_array().unwrap().clone();
+    second.stop();
+    for (new, old) in users.iter().zip(before["users"].as_array().unwrap()) {
+        assert_ne!(new["password"], old["password"]);
+        assert!(opens(data.path(), new).await && !opens(data.path(), old).await, "{}", new["username"]);
+    }
+}
+
+/// Whether a user of a ready line has the password that the line says.
+async fn opens(data: &Path, user: &Value) -> bool {
+    let store = SqliteStore::open(data.join("doorward.db"), SqliteOptions::default()).unwrap();
+    let tenant = TenantKey::new(user["tenant"].as_str().unwrap());
+    let facts = store.facts(&[Need::Tenant(tenant.clone())]).await.unwrap();
+    let (id, pool) = facts.tenant(&tenant).map(|tenant| (tenant.id, tenant.default_pool)).unwrap();
+    let name = user["username"].as_str().unwrap();
+    let facts = store.facts(&[Need::UserByName(id, pool, name.to_owned())]).await.unwrap();
+    let phc = facts.user_by_name(id, pool, name).unwrap().password.clone().unwrap();
+    verify_password(user["password"].as_str().unwrap(), &phc).unwrap().ok
+}
+
+#[tokio::test]
+async fn a_start_that_was_killed_is_completed_by_the_next_one() {
+    let (home, data) = folders();
+    let mut child = command(home.path(), data.path(), &[]).stdout(Stdio::null()).spawn().unwrap();
+    // Written before the first account: what follows is half done when the process is killed.
+    while !data.path().join("demo-secrets.json").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it did not get so far");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let demo = Demo::start(home.path(), data.path(), &[]);
+    assert_eq!(demo.ready["users"].as_array().unwrap().len(), 4);
+    assert_eq!(demo.ready["apps"].as_array().unwrap().len(), 5);
+    daemon_reads_all_notes(&demo, &demo.client()).await;
+    demo.stop();
 }

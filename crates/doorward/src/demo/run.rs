@@ -35,6 +35,8 @@ type Parts = JoinSet<anyhow::Result<()>>;
 /// Runs the demo until it is asked to stop.
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let began = tokio::time::Instant::now();
+    // Listened for from the start: whoever reads the ready line may ask for the end at once.
+    let asked_to_stop = tokio::spawn(wiring::asked_to_stop());
     let audience = if args.json { Audience::Programs } else { Audience::People };
     let data = std::path::absolute(&args.data).context("finding the data directory")?;
     if args.reset {
@@ -104,7 +106,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         Ok(())
     });
     let end = tokio::select! {
-        () = wiring::asked_to_stop() => Ok(()),
+        asked = asked_to_stop => asked.context("listening for signals"),
         Some(ended) = parts.join_next() => ended.context("a part of the demo")?.and_then(|()| anyhow::bail!("a part of the demo ended")),
     };
     audience.stopping();
