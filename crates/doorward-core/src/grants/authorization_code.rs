@@ -135,7 +135,11 @@ fn redirect_uri(by: &Authenticated<'_>, code: &AuthorizationCode, trail: &mut Tr
     let (name, spec) = ("code.redirect_uri", "RFC 6749 §4.1.3");
     match &by.request.redirect_uri {
         None if code.redirect_uri_sent => {
-            Err(refuse(trail, name, spec, RequestRefusal::MissingParameter { name: "redirect_uri" }))
+            let reason = GrantRefusal::CodeRedirectMismatch {
+                sent: "nothing".to_owned(),
+                expected: code.redirect_uri.clone(),
+            };
+            Err(refuse(trail, name, spec, reason))
         }
         Some(sent) if *sent != code.redirect_uri => {
             let reason = GrantRefusal::CodeRedirectMismatch {

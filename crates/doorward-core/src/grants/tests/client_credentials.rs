@@ -86,6 +86,13 @@ fn roles_are_those_assigned_for_applications_at_this_api() {
     world.assign(RoleHolder::App(app), "Notes.Read.All");
     assert_eq!(roles(&mut world, &door, &asked), ["Notes.Admin", "Notes.Read.All"]);
     assert!(roles(&mut world, &door, &request(DAEMON, "api://tasks/.default")).is_empty());
+    let tasks = world.api("tasks").id;
+    world.assignments.iter_mut().filter(|row| row.holder == RoleHolder::App(app)).for_each(|row| {
+        row.resource = tasks;
+    });
+    assert!(roles(&mut world, &door, &asked).is_empty(), "an assignment is for one API");
+    let notes = world.api("notes").id;
+    world.assignments.iter_mut().for_each(|row| row.resource = notes);
     let disable = |role: &mut AppRole| role.enabled = role.value != "Notes.Admin";
     world.api("notes").roles.iter_mut().for_each(disable);
     assert_eq!(roles(&mut world, &door, &asked), ["Notes.Read.All"]);

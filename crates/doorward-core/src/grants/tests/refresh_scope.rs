@@ -115,6 +115,18 @@ fn a_withdrawn_permission_is_gone_at_the_next_refresh() {
 }
 
 #[test]
+fn a_scope_that_the_api_no_longer_exposes_is_gone_at_the_next_refresh() {
+    let world = World::with_ben_and_his_consent(WEB);
+    for door in world.doors() {
+        let mut world = world.clone();
+        let first = world.sign_in_at(&door, WEB, BOTH);
+        world.api("notes").scopes[1].enabled = false;
+        let second = world.tokens(&door, &refresh(WEB, &first));
+        assert_eq!(access_token_of(&second).text("scp"), Some("notes.read"));
+    }
+}
+
+#[test]
 fn a_withdrawn_permission_that_is_asked_for_by_name_is_refused_where_people_are_asked() {
     let mut world = World::with_ben_and_his_consent(WEB);
     let (directory, flow) = (world.directory(), world.user_flow());
