@@ -30,6 +30,8 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     at.state.interaction.account = Some((user.tenant, user.user));
     at.state.interaction.signed_in = true;
     at.state.interaction.use_another = false;
+    // An answer belongs to the account that saw the question.
+    at.state.interaction.consent = None;
     at.asked.interaction = at.state.interaction.clone();
     let SignedIn { pending, cookie, changes } = signed_in;
     at.asked.pending = Some(pending);
