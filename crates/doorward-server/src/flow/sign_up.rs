@@ -18,7 +18,8 @@ use crate::shell::{Failure, Fault};
 
 pub(super) async fn show(at: OnPage<'_>) -> Stepped {
     if !is_offered(&at) {
-        return Err(JourneyRefusal::SignUpNotAllowed.into());
+        // `prompt=create` at a door that creates nobody: whoever has an account goes on with it.
+        return proceed(at).await;
     }
     Ok(page_of(&at, Vec::new(), None).await)
 }
