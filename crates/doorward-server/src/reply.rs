@@ -10,7 +10,7 @@ use doorward_core::refusal::{Disclosure, Reason, Refusal, RequestRefusal};
 use doorward_crypto::random;
 use doorward_dialect::{Dialect, ErrorContext};
 use doorward_token::{Evidence, Explain};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -195,7 +195,11 @@ pub(crate) fn refusal_page(app: &App, visit: &Visit, refusal: &Refusal, extras: 
     let remedy = if open { row.remedy } else { public_remedy(&row.code.to_string()) };
     let diagnosis = refusal.reason.diagnosis();
     let told = Told { kind, code: row.code.to_string(), diagnosis, remedy, shown };
-    page(app, &Page::Error(error_page(app, visit, told, extras)), status)
+    let mut response = page(app, &Page::Error(error_page(app, visit, told, extras)), status);
+    if let Reason::Request(RequestRefusal::MethodNotAllowed { allowed, .. }) = &refusal.reason {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    response
 }
 
 /// The remedy where the evidence is not for everybody.
