@@ -33,6 +33,8 @@ pub(crate) struct Visit {
     pub(crate) now: Instant,
     pub(crate) locale: Locale,
     pub(crate) wants_json: bool,
+    /// The caller says that it reads HTML, as browsers do.
+    pub(crate) reads_html: bool,
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -47,6 +49,7 @@ impl Visit {
             now: app.now(),
             locale: Locale::negotiate(None, text(ACCEPT_LANGUAGE)),
             wants_json: accept.contains("application/json") && !accept.contains("text/html"),
+            reads_html: accept.contains("text/html"),
             address: forwarded.or(peer),
         }
     }
