@@ -1,25 +1,32 @@
 //! What the server publishes for enforcers: an API's registration (Settled 5). No secret is in it.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_core::claims::issuers_of;
 use doorward_core::model::{Resource, Tenant, TenantKey, TokenProfile};
 use doorward_core::needs::Need;
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use serde_json::json;
 
 use crate::app::App;
-use crate::reply::json as answer;
+use crate::reply::{Visit, finish, json as answer};
 
 /// `GET /feed/{tenant}/apis/{api}`: audiences, accepted issuers with their keys, profile, and where errors are explained.
 pub(crate) async fn registration(
     State(app): State<App>,
     Path((tenant, api)): Path<(String, String)>,
+    request: Request<Body>,
 ) -> Response {
-    let key = TenantKey::new(&tenant);
+    let visit = Visit::of(&app, &request.into_parts().0);
+    finish(published(&app, &visit, (&tenant, &api)).await, &visit)
+}
+
+async fn published(app: &App, visit: &Visit, (tenant, api): (&str, &str)) -> Response {
+    let key = TenantKey::new(tenant);
     let name = api.to_lowercase();
-    let now = app.now();
+    let now = visit.now;
     let needs = |facts: &doorward_core::facts::Facts, _: &doorward_core::port::Env<'_>| {
         let first = Need::Tenant(key.clone());
         let tenant = if facts.has(&first) { facts.tenant(&key).map(|tenant| tenant.id) } else { None };
