@@ -71,9 +71,9 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     at.state.interaction.account = Some((user.tenant, user.user));
     at.state.interaction.signed_in = true;
     at.state.interaction.new_user = true;
-    at.asked.interaction = at.state.interaction.clone();
     // An answer belongs to the account that saw the question.
     at.state.interaction.consent = None;
+    at.asked.interaction = at.state.interaction.clone();
     at.asked.cookie = Some(signed_in.cookie.clone());
     let mut response = proceed(at).await?;
     cookie::set_session(response.headers_mut(), &signed_in.cookie);
