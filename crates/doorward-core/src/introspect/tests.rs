@@ -7,9 +7,13 @@ use serde_json::json;
 
 use super::{IntrospectRequest, decide, needs};
 use crate::client_auth::PresentedClient;
-use crate::model::{RoleHolder, Secret};
+use crate::grants::TokenRequest;
+use crate::model::{Platform, RedirectUri, RegisteredRedirect, RoleHolder, Secret};
 use crate::refusal::{OAuthError, Refusal};
-use crate::test_world::{DAEMON, Door, NATIVE, WEB, World, access_token_of, refresh, secret_of, text, with};
+use crate::test_world::{
+    DAEMON, Door, NATIVE, SPA, SPA_ORIGIN, Visit, WEB, World, access_token_of, redemption, redirect_of,
+    refresh, secret_of, text, with,
+};
 
 const SCOPE: &str = "openid offline_access api://notes/notes.read";
 
@@ -110,7 +114,7 @@ fn the_caller_must_prove_itself() {
 #[test]
 fn what_is_no_token_of_ours_is_inactive_and_nothing_more() {
     let mut world = World::with_ben_and_his_consent(WEB);
-    let code = world.code(&world.plain(), &crate::test_world::Visit::of(WEB, "openid")).code;
+    let code = world.code(&world.plain(), &Visit::of(WEB, "openid")).code;
     for door in world.doors() {
         for junk in ["", "x", "a.b.c", "..", &"A.".repeat(10_000), code.expose(), "\u{0}\u{e9}"] {
             assert_inactive(&about_text(&world, &door, WEB, &Secret::new(junk)));
@@ -188,7 +192,7 @@ fn an_app_only_token_lives_by_its_application() {
     let app = world.client(DAEMON).app_id;
     world.assign(RoleHolder::App(app), "Notes.Read.All");
     let door = world.directory();
-    let request = with(crate::grants::TokenRequest::default(), |request| {
+    let request = with(TokenRequest::default(), |request| {
         request.grant_type = text("client_credentials");
         request.client = caller(DAEMON);
         request.scope = text("api://notes/.default");
@@ -227,12 +231,19 @@ fn a_refresh_token_is_told_to_its_own_client_alone() {
 
 #[test]
 fn a_rotated_refresh_token_is_inactive_and_asking_revokes_nothing() {
-    let mut world = World::with_ben_and_his_consent(NATIVE);
+    let mut world = World::with_ben_and_his_consent(WEB);
+    let uri = RedirectUri::parse(redirect_of(SPA), Platform::Spa).unwrap();
+    world.client(WEB).redirect_uris.push(RegisteredRedirect { uri, platform: Platform::Spa });
     let door = world.plain();
-    let first = world.sign_in_at(&door, NATIVE, SCOPE);
-    let second = world.tokens(&door, &refresh(NATIVE, &first));
-    for token in [&first, &second] {
-        assert_inactive(&about_text(&world, &door, WEB, token.reply.refresh_token.as_ref().unwrap()));
-    }
-    world.tokens(&door, &refresh(NATIVE, &second));
+    let visit = Visit::of(WEB, SCOPE).asking(|request| request.redirect_uri = text(redirect_of(SPA)));
+    let code = world.code(&door, &visit);
+    let from_the_page = |request: &mut TokenRequest| request.origin = text(SPA_ORIGIN);
+    let redeem = with(redemption(WEB, &code), |request| request.redirect_uri = text(redirect_of(SPA)));
+    let first = world.tokens(&door, &with(redeem, from_the_page));
+    let second = world.tokens(&door, &with(refresh(WEB, &first), from_the_page));
+    let (old, new) =
+        (first.reply.refresh_token.clone().unwrap(), second.reply.refresh_token.clone().unwrap());
+    assert_inactive(&about_text(&world, &door, WEB, &old));
+    assert_eq!(about_text(&world, &door, WEB, &new).value("active"), Some(&json!(true)));
+    world.tokens(&door, &with(refresh(WEB, &second), from_the_page));
 }

@@ -110,7 +110,7 @@ fn the_redirect_uri_is_repeated_byte_for_byte() {
         assert_eq!(error_of(&refusal), OAuthError::InvalidGrant);
     }
     let missing = with(redemption(WEB, &code), |request| request.redirect_uri = None);
-    assert_eq!(error_of(&world.no_tokens(&door, &missing)), OAuthError::InvalidRequest);
+    assert_eq!(error_of(&world.no_tokens(&door, &missing)), OAuthError::InvalidGrant);
     world.tokens(&door, &redemption(WEB, &code));
 }
 
