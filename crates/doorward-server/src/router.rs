@@ -45,7 +45,7 @@ pub(crate) struct Incoming {
 
 async fn dialects(State(app): State<App>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let visit = Visit::of(&app, &parts);
+    let mut visit = Visit::of(&app, &parts);
     let answer = match route(parts.uri.path(), parts.uri.query().unwrap_or_default()) {
         Err(refusal) => {
             // Browsers say that they read HTML; a client library fails without words upon a page where it wants JSON.
@@ -86,7 +86,7 @@ fn wrong_for(app: &App, visit: &Visit, route: &doorward_dialect::Route, refusal:
 
 async fn wrong_method(State(app): State<App>, request: Request<Body>) -> Response {
     let (parts, _) = request.into_parts();
-    let mut visit = Visit::of(&app, &parts);
+    let visit = Visit::of(&app, &parts);
     let method = doorward_core::refusal::quote(parts.method.as_str(), 20);
     let refusal = Refusal::new(RequestRefusal::MethodNotAllowed { method, allowed: "GET" });
     let mut answer = wire(write_refusal(Dialect::Oidc, &refusal, &visit.context(&app)));
