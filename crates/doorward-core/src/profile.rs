@@ -36,7 +36,7 @@ pub enum DaemonScopeEcho {
 pub enum DaemonScope {
     /// `{API}/.default` only.
     DefaultOnly,
-    /// `{API}/.default`, or `resource` (RFC 8707) with no scope, or with names of granted roles.
+    /// `{API}/.default`, or `resource` (RFC 8707) with no scope.
     ResourceOrDefault,
 }
 

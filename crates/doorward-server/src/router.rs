@@ -19,6 +19,7 @@ use crate::{docs, endpoint, feed, flow};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
+    let development = app.settings().development;
     Router::new()
         .route("/", get(docs::landing))
         .route("/healthz", get(health))
@@ -32,7 +33,38 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .with_state(app.clone())
         .nest("/admin/v1", admin::router(app, admin::Access::Network))
+        .layer(axum::middleware::from_fn_with_state(development, own_host_only))
         .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// In development only loopback names are answered, so that no page on the network can reach the server under a name
+/// of its own (DNS rebinding; Settled 17). In production the proxy or the certificate decides.
+async fn own_host_only(
+    State(development): State<bool>,
+    request: Request<Body>,
+    next: axum::middleware::Next,
+) -> Response {
+    if development && !is_loopback_name(&request) {
+        let body = serde_json::json!({
+            "error": "invalid_request",
+            "error_description": "DW1061 parameter-value: the demo answers to localhost, 127.0.0.1 and [::1] only",
+        });
+        return json(StatusCode::MISDIRECTED_REQUEST, &body);
+    }
+    next.run(request).await
+}
+
+fn is_loopback_name(request: &Request<Body>) -> bool {
+    let header = request.headers().get(http::header::HOST).map(|value| value.to_str().unwrap_or_default());
+    let authority = request.uri().authority().map(http::uri::Authority::as_str);
+    let named = |text: &str| {
+        text.parse::<http::uri::Authority>().is_ok_and(|authority| {
+            let host = authority.host().to_ascii_lowercase();
+            matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
+        })
+    };
+    let hosts = [header, authority];
+    hosts.iter().any(Option::is_some) && hosts.into_iter().flatten().all(named)
 }
 
 /// A request of one of the dialects, taken apart.

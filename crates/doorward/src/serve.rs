@@ -40,10 +40,18 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     wiring::start_jobs(&app).await?;
     let listener = wiring::bind("listen", config.listen)?;
     let address = listener.local_addr().context("reading the listener's address")?;
-    let socket = opened.data.join(SOCKET_FILE);
+    let path = opened.data.join(SOCKET_FILE);
+    let socket = admin::Socket::bind(&path).map_err(|fault| {
+        ConfigFault::new(
+            "data",
+            path.display(),
+            fault.to_string(),
+            "Choose a data directory with a shorter path, on a disk that has sockets",
+        )
+    })?;
     let administration = admin::router(app.clone(), admin::Access::Socket);
     tokio::spawn(async move {
-        if let Err(fault) = admin::serve_socket(&socket, administration, wiring::asked_to_stop()).await {
+        if let Err(fault) = socket.serve(administration, wiring::asked_to_stop()).await {
             tracing::error!(%fault, "the administration's socket is closed");
         }
     });

@@ -63,7 +63,8 @@ id! {
     SessionId;
 }
 
-/// `client_id` (RFC 6749 §2.2): chosen by the registration, 1 to 128 visible ASCII characters.
+/// `client_id` (RFC 6749 §2.2): chosen by the registration, 1 to 128 visible ASCII
+/// characters other than `"` and `\\`, so that an `error_description` can quote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(String);
@@ -71,7 +72,8 @@ pub struct ClientId(String);
 impl ClientId {
     /// Reads a client identifier from the wire or from a registration.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b));
+        let fits = (1..=128).contains(&text.len())
+            && text.bytes().all(|b| (0x21..=0x7e).contains(&b) && b != b'"' && b != b'\\');
         fits.then(|| Self(text.to_owned()))
             .ok_or_else(|| InvalidId(text.chars().take(64).collect(), "client_id"))
     }

@@ -67,7 +67,9 @@ impl RedirectUri {
             | "ws" | "wss" | "ftp" | "mailto") => {
                 return Err(RedirectUriFault::DangerousScheme(scheme.to_owned()));
             }
-            scheme if platform == Platform::Native && (scheme.contains('.') || is_broker_scheme(scheme)) => {}
+            scheme
+                if platform == Platform::Native
+                    && (scheme.contains('.') || names_one_application(scheme)) => {}
             scheme => return Err(RedirectUriFault::PrivateScheme(scheme.to_owned())),
         }
         if text.contains('*') {
@@ -91,9 +93,13 @@ impl RedirectUri {
     }
 }
 
-/// Native SDKs register `msal{client_id}://auth`; the scheme has no dot but names exactly one application.
-fn is_broker_scheme(scheme: &str) -> bool {
-    scheme.strip_prefix("msal").is_some_and(|rest| rest.len() >= 32)
+/// Native SDKs register schemes that end in the application's GUID: no dot, but exactly one application.
+fn names_one_application(scheme: &str) -> bool {
+    scheme
+        .len()
+        .checked_sub(36)
+        .and_then(|at| scheme.get(at..))
+        .is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
 }
 
 fn is_loopback_host(url: &Url) -> bool {
@@ -210,6 +216,8 @@ mod tests {
         }
         assert!(RedirectUri::parse("com.example.app:/cb", Platform::Native).is_ok());
         assert!(RedirectUri::parse("com.example.app:/cb", Platform::Web).is_err());
+        let broker = "sdk3f2504e0-4f89-11d3-9a0c-0305e82c3301://auth";
+        assert!(RedirectUri::parse(broker, Platform::Native).is_ok());
     }
 
     proptest! {

@@ -207,14 +207,16 @@ impl AuthorizeRefusal {
             )
             .seen(Evidence::expected("code_challenge")),
             Self::RedirectNotRegistered { presented, client, registered } => {
-                let remedy = match nearest(presented, registered) {
+                let close = nearest(presented, registered);
+                let expected = close.map_or_else(|| registered.join(" "), |(uri, _)| uri.to_owned());
+                let remedy = match close {
                     Some((uri, difference)) => format!(
                         "{difference} from the registered {uri}: change the app, or register this one too: `doorward app redirect add {client} {presented}`"
                     ),
                     None => format!("Register it: `doorward app redirect add {client} {presented}`"),
                 };
                 Row::new("DW1101", OAuthError::InvalidRequest, remedy)
-                    .seen(Evidence::differ(presented, registered.join(" ")))
+                    .seen(Evidence::differ(presented, expected))
                     .for_trace()
             }
             Self::RequestObject { parameter } => {

@@ -119,7 +119,7 @@ impl RequestRefusal {
             Self::UnknownFlow { flow, .. } => Row::new(
                 "DW1106",
                 InvalidRequest,
-                "Use the name of a flow of this tenant; doorward tenant show lists them",
+                "Use the name of a flow of this tenant; doorward flow list shows them",
             )
             .seen(Evidence::sent(flow)),
             Self::UnknownPath { path } => {

@@ -83,6 +83,16 @@ impl Params {
         self.each_once()
     }
 
+    /// The parameters that occur once, of a request in which another occurs more often: only to find out where the
+    /// refusal may go.
+    pub fn that_occur_once(query: &str, form: &[u8]) -> Result<Self, RequestRefusal> {
+        let mut all = Self::parse(query.as_bytes(), QUERY_LIMIT, "the query")?;
+        all.0.extend(Self::parse(form, FORM_LIMIT, "the form")?.0);
+        let times = |name: &str| all.0.iter().filter(|(known, _)| known == name).count();
+        let once = all.0.iter().filter(|(name, _)| !SINGLE.contains(&name.as_str()) || times(name) == 1);
+        Ok(Self(once.cloned().collect()))
+    }
+
     /// The value of a parameter that may occur once.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -104,6 +114,10 @@ impl Params {
     }
 
     fn read(bytes: &[u8], limit: usize, what: &'static str) -> Result<Self, RequestRefusal> {
+        Self::parse(bytes, limit, what)?.each_once()
+    }
+
+    fn parse(bytes: &[u8], limit: usize, what: &'static str) -> Result<Self, RequestRefusal> {
         if bytes.len() > limit {
             return Err(RequestRefusal::TooLarge { limit });
         }
@@ -123,7 +137,7 @@ impl Params {
             params.push((name, value));
         }
         params.retain(|(_, value)| !value.is_empty());
-        Self(params).each_once()
+        Ok(Self(params))
     }
 
     fn each_once(self) -> Result<Self, RequestRefusal> {

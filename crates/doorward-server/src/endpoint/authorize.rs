@@ -67,6 +67,7 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
     };
     let params = match params(incoming) {
         Ok(params) => params,
+        Err(reason @ RequestRefusal::Repeated { .. }) => return repeated(app, incoming, found, reason).await,
         Err(reason) => return refusal_page(app, visit, &Refusal::new(reason), extras()),
     };
     let asked = Asked {
@@ -86,6 +87,56 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
             deliver(app, (&asked, visit), outcome, state, via).await
         }
     }
+}
+
+/// A parameter that occurs twice is told to the client, if client and redirect URI occur once and are in order.
+async fn repeated(app: &App, incoming: &Incoming, found: Found, reason: RequestRefusal) -> Response {
+    let visit = &incoming.visit;
+    let refusal = Refusal::new(reason);
+    let organisation = Some(found.authority.tenant.display_name.clone());
+    let query = incoming.parts.uri.query().unwrap_or_default();
+    let form = if incoming.parts.method == Method::POST { incoming.body.as_slice() } else { &[] };
+    let request = Params::that_occur_once(query, form).map(|params| read_authorize(found.dialect, &params));
+    let asked = Asked {
+        request: request.unwrap_or_default(),
+        found,
+        interaction: Interaction::default(),
+        cookie: None,
+        pending: None,
+        changes: Vec::new(),
+        spend: None,
+    };
+    match return_address(app, &asked, visit.now).await {
+        Err(fault) => fault_page(app, visit, &fault),
+        Ok(None) => {
+            refusal_page(app, visit, &refusal, ErrorExtras { organisation, ..ErrorExtras::default() })
+        }
+        Ok(Some(to)) => {
+            app.ports().traces.keep(Trace::of_refusal(&visit.trace, visit.now, "authorize", &refusal));
+            let params = authorize_error_params(asked.found.dialect, &refusal, &to, &visit.context(app));
+            let via = Via { posted: false, flow_cookie: None };
+            send(app, (&asked, visit), &to, params, &via).await
+        }
+    }
+}
+
+/// Where the answer to a request may go, if client and redirect URI are in order.
+pub(crate) async fn return_address(
+    app: &App,
+    asked: &Asked,
+    now: Instant,
+) -> Result<Option<ReturnAddress>, Fault> {
+    let interaction = Interaction::default();
+    let session = SessionView::default();
+    let asking = Asking {
+        at: asked.found.at(),
+        request: &asked.request,
+        interaction: &interaction,
+        session: &session,
+        hint: None,
+    };
+    let facts = app.load(now, |facts, _| authorize::needs(&asking, facts)).await?;
+    Ok(authorize::return_address(&asking, &facts))
 }
 
 /// Parameters of the query, and of the form where one was posted.

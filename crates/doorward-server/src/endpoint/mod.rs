@@ -17,7 +17,7 @@ use doorward_core::needs::Need;
 use doorward_core::refusal::{Refusal, RequestRefusal};
 use doorward_dialect::{Dialect, Endpoint, Route, issuer};
 
-pub(crate) use authorize::{Asked, Outcome, Via, ask, card, deliver, send, session_of};
+pub(crate) use authorize::{Asked, Outcome, Via, ask, card, deliver, return_address, send, session_of};
 pub(crate) use verify::id_token_hint;
 
 use crate::app::App;

@@ -14,7 +14,7 @@ mod state;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use doorward_core::authorize::{self, Asking, Interaction, SessionView, Step};
+use doorward_core::authorize::{Interaction, SessionView, Step};
 use doorward_core::refusal::{AuthorizeRefusal, JourneyRefusal, Refusal, RequestRefusal};
 use doorward_dialect::{FORM_LIMIT, Params, authorize_error_params, read_form, route};
 use http::request::Parts;
@@ -25,7 +25,7 @@ pub(crate) use state::FlowState;
 
 use crate::app::App;
 use crate::cookie;
-use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, send, session_of};
+use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, return_address, send, session_of};
 use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
 use crate::shell::{Failure, Fault};
 
@@ -189,17 +189,7 @@ pub(crate) fn send_to(app: &App, _visit: &Visit, step: &Step, mut state: FlowSta
 
 /// The person gives up: the application is told.
 async fn cancel(at: OnPage<'_>) -> Stepped {
-    let interaction = Interaction::default();
-    let session = SessionView::default();
-    let asking = || Asking {
-        at: at.asked.found.at(),
-        request: &at.asked.request,
-        interaction: &interaction,
-        session: &session,
-        hint: None,
-    };
-    let facts = at.app.load(at.visit.now, |facts, _| authorize::needs(&asking(), facts)).await?;
-    let to = authorize::return_address(&asking(), &facts).ok_or(JourneyRefusal::FlowExpired)?;
+    let to = return_address(at.app, &at.asked, at.visit.now).await?.ok_or(JourneyRefusal::FlowExpired)?;
     let refusal = Refusal::new(AuthorizeRefusal::Cancelled);
     let dialect = at.asked.found.dialect;
     let params = authorize_error_params(dialect, &refusal, &to, &at.visit.context(at.app));
