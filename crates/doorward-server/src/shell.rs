@@ -3,7 +3,7 @@
 //! A conflict at the commit loads and decides again, three times at the most. A refusal's own changes are committed
 //! before it is answered. Nothing leaves before the commit.
 
-use doorward_core::change::Conflict;
+use doorward_core::change::{Change, Conflict};
 use doorward_core::decision::Decision;
 use doorward_core::facts::Facts;
 use doorward_core::model::{Instant, TenantId};
@@ -100,33 +100,49 @@ impl App {
     {
         let mut last = Conflict::Changed;
         for _ in 0..ROUNDS {
-            let facts = self.load(now, &needs).await?;
-            let decision = match self.with_env(now, |env| decide(&facts, env)) {
-                Ok(decision) => decision,
-                Err(mut failed) => {
-                    let changes = failed.refusal_mut().map(|refusal| std::mem::take(&mut refusal.changes));
-                    match self.commit(changes.unwrap_or_default()).await {
-                        Ok(()) => return Err(Failure::Refused(failed)),
-                        Err(CommitError::Conflict(conflict)) => {
-                            last = conflict;
-                            continue;
-                        }
-                        Err(CommitError::Fault(fault)) => return Err(fault.into()),
-                    }
-                }
-            };
-            let tokens = if decision.mint.is_empty() {
-                Vec::new()
-            } else {
-                let keys = self.keys(tenant, now).await.map_err(Fault::from)?;
-                keys.mint(&decision.mint).map_err(|fault| Fault::from(KeysFault::from(fault)))?
-            };
-            match self.commit(decision.changes).await {
-                Ok(()) => return Ok(Done { reply: decision.reply, tokens, trail: decision.trail }),
-                Err(CommitError::Conflict(conflict)) => last = conflict,
-                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            match self.run_once((tenant, now), &needs, &decide).await {
+                Err(Failure::Fault(Fault::Conflict(conflict))) => last = conflict,
+                ended => return ended,
             }
         }
         Err(Fault::Conflict(last).into())
+    }
+
+    /// Runs the beats once. A lost race is [`Fault::Conflict`], for callers that read more again than facts.
+    pub(crate) async fn run_once<R, F>(
+        &self,
+        (tenant, now): (TenantId, Instant),
+        needs: impl Fn(&Facts, &Env<'_>) -> Vec<Need> + Send + Sync,
+        decide: impl Fn(&Facts, &Env<'_>) -> Result<Decision<R>, F> + Send + Sync,
+    ) -> Result<Done<R>, Failure<F>>
+    where
+        R: Send,
+        F: Refused,
+    {
+        let facts = self.load(now, needs).await?;
+        let decision = match self.with_env(now, |env| decide(&facts, env)) {
+            Ok(decision) => decision,
+            Err(mut failed) => {
+                let changes = failed.refusal_mut().map(|refusal| std::mem::take(&mut refusal.changes));
+                self.make_true(changes.unwrap_or_default()).await?;
+                return Err(Failure::Refused(failed));
+            }
+        };
+        let tokens = if decision.mint.is_empty() {
+            Vec::new()
+        } else {
+            let keys = self.keys(tenant, now).await.map_err(Fault::from)?;
+            keys.mint(&decision.mint).map_err(|fault| Fault::from(KeysFault::from(fault)))?
+        };
+        self.make_true(decision.changes).await?;
+        Ok(Done { reply: decision.reply, tokens, trail: decision.trail })
+    }
+
+    async fn make_true(&self, changes: Vec<Change>) -> Result<(), Fault> {
+        match self.commit(changes).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Conflict(conflict)) => Err(Fault::Conflict(conflict)),
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+        }
     }
 }

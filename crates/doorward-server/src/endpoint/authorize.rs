@@ -30,6 +30,10 @@ use crate::router::Incoming;
 use crate::shell::{Failure, Fault};
 use crate::trace::Trace;
 
+/// How often a session that another request changed meanwhile is read again. One of those that race wins each round,
+/// so as many applications may open in one browser at once.
+const SESSION_ROUNDS: usize = 16;
+
 /// An authorization request with all that the browser and the pages brought.
 pub(crate) struct Asked {
     pub(crate) found: Found,
@@ -153,7 +157,7 @@ pub(crate) async fn ask(app: &App, asked: &Asked, visit: &Visit) -> Result<Outco
     let authority = &asked.found.authority;
     let hint = id_token_hint(app, authority, asked.request.id_token_hint.as_deref(), visit.now).await?;
     let mut last = Fault::Conflict(Conflict::Changed);
-    for _ in 0..3 {
+    for _ in 0..SESSION_ROUNDS {
         let view =
             SessionView { stored: stored(app, asked, visit.now).await?, pending: asked.pending.clone() };
         match once(app, asked, visit, (&view, hint.as_ref())).await {
@@ -189,7 +193,7 @@ async fn once(
         hint,
     };
     let done = app
-        .run(
+        .run_once(
             (asked.found.authority.tenant.id, visit.now),
             |facts, _| authorize::needs(&asking, facts),
             |facts, env| authorize::decide(&asking, facts, env).map(|decision| complete(asked, decision)),
