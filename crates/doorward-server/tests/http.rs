@@ -1,0 +1,17 @@
+//! The server over its router, with a real store in a file of its own: what clients and browsers send, and what comes
+//! back. The modules below `http` mirror the addresses that they ask. Time is set, never slept.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod support;
+
+mod http {
+    mod bad_input;
+    mod docs;
+    mod entra;
+    mod feed;
+    mod flow;
+    mod oauth2;
+    mod outage;
+    mod random;
+    mod well_known;
+}

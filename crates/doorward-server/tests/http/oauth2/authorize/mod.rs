@@ -1,0 +1,7 @@
+//! The authorization endpoint.
+
+mod accounts;
+mod code_flow;
+mod prompt;
+mod races;
+mod refusals;

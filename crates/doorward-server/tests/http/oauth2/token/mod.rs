@@ -1,0 +1,7 @@
+//! The token endpoint.
+
+mod client;
+mod code;
+mod daemon;
+mod races;
+mod refresh;
