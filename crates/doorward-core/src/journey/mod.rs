@@ -11,7 +11,7 @@ mod signup;
 pub use password::{PasswordFault, check_new_password};
 pub use session::{SignIn, SignedIn};
 pub use signin::{Attempt, PasswordVerdict, charge, find, settle};
-pub use signup::{SignUpForm, create};
+pub use signup::{NewNames, SignUpForm, create};
 
 #[cfg(test)]
 mod tests;

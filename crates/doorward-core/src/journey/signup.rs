@@ -16,11 +16,22 @@ pub struct SignUpForm {
     pub user_name: String,
     /// What others read; may be empty.
     pub display_name: String,
+    /// An e-mail address; may be empty. It is kept unproven: no name to sign in with, and in no token.
+    pub email: String,
+}
+
+/// The names of a new account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewNames {
+    /// Proven by itself.
+    pub user_name: SignInName,
+    /// Never proven here.
+    pub email: Option<SignInName>,
 }
 
 impl SignUpForm {
     /// Checks the fields and the password before anything is hashed.
-    pub fn check(&self, password: &str, at: &At<'_>) -> Result<SignInName, JourneyRefusal> {
+    pub fn check(&self, password: &str, at: &At<'_>) -> Result<NewNames, JourneyRefusal> {
         if !at.authority.flow().is_some_and(|flow| flow.kind == FlowKind::SignUpOrSignIn) {
             return Err(JourneyRefusal::SignUpNotAllowed);
         }
@@ -34,14 +45,21 @@ impl SignUpForm {
         }
         check_new_password(password, &name.value)
             .map_err(|fault| JourneyRefusal::PasswordTooWeak { fault: fault.to_string() })?;
-        Ok(name)
+        let email = match self.email.trim() {
+            "" => None,
+            typed => Some(SignInName::email(typed, false).map_err(|fault| JourneyRefusal::Field {
+                field: "email",
+                fault: sentence(&fault.to_string()),
+            })?),
+        };
+        Ok(NewNames { user_name: name, email })
     }
 }
 
 /// The account with its password hash, and its session. A conflict `NameTaken` means [`JourneyRefusal::NameTaken`].
 pub fn create(
     form: &SignUpForm,
-    (name, password_hash): (SignInName, String),
+    (names, password_hash): (NewNames, String),
     at: &At<'_>,
     view: &SessionView,
     env: &Env<'_>,
@@ -49,7 +67,7 @@ pub fn create(
     let tenant = &at.authority.tenant;
     let id = UserId::random(env.entropy.draw());
     let display_name = match form.display_name.trim() {
-        "" => name.value.clone(),
+        "" => names.user_name.value.clone(),
         typed => typed.to_owned(),
     };
     let user = User {
@@ -60,7 +78,7 @@ pub fn create(
         display_name,
         given_name: None,
         family_name: None,
-        sign_in_names: vec![name],
+        sign_in_names: std::iter::once(names.user_name).chain(names.email).collect(),
         password: Some(password_hash),
         roles: Vec::new(),
         disabled: false,

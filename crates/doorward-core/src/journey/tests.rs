@@ -26,7 +26,11 @@ fn settled(world: &World, name: &str, verdict: PasswordVerdict) -> Result<Signed
 
 fn sign_up(world: &World, name: &str) -> SignedIn {
     let door = world.user_flow();
-    let form = SignUpForm { user_name: name.to_owned(), display_name: " Cleo ".to_owned() };
+    let form = SignUpForm {
+        user_name: name.to_owned(),
+        display_name: " Cleo ".to_owned(),
+        email: "cleo@home.test".to_owned(),
+    };
     let checked = form.check("fern-kettle-08", &door.at()).unwrap();
     world.within(|env| create(&form, (checked, "$phc$".to_owned()), &door.at(), &world.session, env))
 }
@@ -222,7 +226,7 @@ fn an_account_that_was_created_on_the_way_gets_its_code() {
 #[test]
 fn accounts_are_created_at_sign_up_flows_only() {
     let mut world = World::new();
-    let form = SignUpForm { user_name: "cleo".to_owned(), display_name: String::new() };
+    let form = SignUpForm { user_name: "cleo".to_owned(), display_name: String::new(), email: String::new() };
     for door in [world.plain(), world.directory()] {
         assert_eq!(form.check("fern-kettle-08", &door.at()), Err(JourneyRefusal::SignUpNotAllowed));
     }
@@ -235,7 +239,11 @@ fn the_fields_of_the_form_are_checked_one_by_one() {
     let world = World::new();
     let door = world.user_flow();
     let check = |name: &str, display_name: &str, password: &str| {
-        let form = SignUpForm { user_name: name.to_owned(), display_name: display_name.to_owned() };
+        let form = SignUpForm {
+            user_name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            email: String::new(),
+        };
         form.check(password, &door.at())
     };
     assert!(check("cleo", "", "fern-kettle-08").is_ok());
@@ -249,6 +257,10 @@ fn the_fields_of_the_form_are_checked_one_by_one() {
         let refusal = check("cleo", bad, "fern-kettle-08");
         assert!(matches!(refusal, Err(JourneyRefusal::Field { field: "display_name", .. })));
     }
+    let form =
+        SignUpForm { user_name: "cleo".to_owned(), email: "cleo@".to_owned(), ..SignUpForm::default() };
+    let refusal = form.check("fern-kettle-08", &door.at());
+    assert!(matches!(refusal, Err(JourneyRefusal::Field { field: "email", .. })));
     for bad in ["", "short", "password", "my-cleo-99"] {
         assert!(matches!(check("cleo", "", bad), Err(JourneyRefusal::PasswordTooWeak { .. })), "{bad}");
     }
@@ -256,15 +268,15 @@ fn the_fields_of_the_form_are_checked_one_by_one() {
 
 proptest! {
     #[test]
-    fn whatever_is_typed_is_judged(name in ".{0,80}", display_name in ".{0,120}", password in ".{0,40}") {
+    fn whatever_is_typed_is_judged(name in ".{0,80}", display_name in ".{0,120}", email in ".{0,40}", password in ".{0,40}") {
         let world = World::new();
         let door = world.user_flow();
         if let Ok(attempt) = Attempt::read(&name) {
             prop_assert_eq!(&Attempt::read(&attempt.name).unwrap(), &attempt, "canonical stays canonical");
         }
-        let form = SignUpForm { user_name: name, display_name };
+        let form = SignUpForm { user_name: name, display_name, email };
         if let Ok(name) = form.check(&password, &door.at()) {
-            prop_assert!(!name.canonical.contains('@') && name.proven);
+            prop_assert!(!name.user_name.canonical.contains('@') && name.user_name.proven && name.email.is_none_or(|email| !email.proven));
             prop_assert!(password.chars().count() >= 8);
         }
     }

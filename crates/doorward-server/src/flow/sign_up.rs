@@ -37,7 +37,7 @@ pub(super) async fn page_of(at: &OnPage<'_>, problems: Vec<Problem>, typed: Opti
         app: at.card().await,
         username: typed.user_name,
         display_name: typed.display_name,
-        email: String::new(),
+        email: typed.email,
         password_min: 8,
         problems,
         sign_in: Some(at.link("sign-in")),
@@ -50,6 +50,7 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     let form = SignUpForm {
         user_name: params.value("username").unwrap_or_default().to_owned(),
         display_name: params.value("display_name").unwrap_or_default().to_owned(),
+        email: params.value("email").unwrap_or_default().to_owned(),
     };
     let password = params.value("password").unwrap_or_default().to_owned();
     if !is_offered(&at) {
@@ -92,6 +93,9 @@ fn problems(form: &SignUpForm, password: &str) -> Vec<Problem> {
     if form.display_name.chars().count() > 100 {
         all.push(Problem::DisplayNameTooLong { max: 100 });
     }
+    if !form.email.trim().is_empty() && SignInName::email(&form.email, false).is_err() {
+        all.push(Problem::EmailMalformed);
+    }
     match check_new_password(password, form.user_name.trim()) {
         Ok(()) => {}
         Err(_) if password.is_empty() => all.push(Problem::PasswordMissing),
@@ -114,11 +118,11 @@ async fn create(
     if at.visit.address.is_some_and(|address| !app.ports().limits.admits(address)) {
         return Err(Failure::Refused(JourneyRefusal::Throttled));
     }
-    let name = form.check(&password, &door).map_err(Failure::Refused)?;
+    let names = form.check(&password, &door).map_err(Failure::Refused)?;
     let hash = app.ports().hashing.hash(password).await.map_err(Failure::Refused)?;
     let stored = session_of(app, at.asked.cookie.as_ref(), now).await?;
     let view = doorward_core::authorize::SessionView { stored, pending: None };
-    let signed_in = app.with_env(now, |env| journey::create(form, (name, hash), &door, &view, env));
+    let signed_in = app.with_env(now, |env| journey::create(form, (names, hash), &door, &view, env));
     let mut changes: Vec<Change> = signed_in.changes.clone();
     let put = SessionChange::Put {
         session: signed_in.pending.session.clone(),
