@@ -17,6 +17,9 @@ use crate::app::{App, KeysFault};
 
 /// How often a lost race is run again.
 const ROUNDS: usize = 3;
+/// How often a session that another request changed meanwhile is read again. One of those that race wins each round,
+/// so as many applications may open in one browser at once.
+pub(crate) const SESSION_ROUNDS: usize = 16;
 
 /// A decision that was made true.
 pub(crate) struct Done<R> {

@@ -27,12 +27,8 @@ use crate::flow::{self, FlowState};
 use crate::pages::{AppCard, ContinuePage, FormPostPage, Href, Page, ResponseField};
 use crate::reply::{ErrorExtras, Visit, fault_page, nonce, page, redirect, refusal_page};
 use crate::router::Incoming;
-use crate::shell::{Failure, Fault};
+use crate::shell::{Failure, Fault, SESSION_ROUNDS};
 use crate::trace::Trace;
-
-/// How often a session that another request changed meanwhile is read again. One of those that race wins each round,
-/// so as many applications may open in one browser at once.
-const SESSION_ROUNDS: usize = 16;
 
 /// An authorization request with all that the browser and the pages brought.
 pub(crate) struct Asked {

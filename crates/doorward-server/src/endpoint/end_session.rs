@@ -1,12 +1,12 @@
 //! The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
 use axum::response::Response;
-use doorward_core::logout::{self, Leaving, LogoutReply};
+use doorward_core::logout::LogoutReply;
 use doorward_core::refusal::Refusal;
 use doorward_dialect::{Params, read_form, read_logout};
 use http::Method;
 
-use super::{find, id_token_hint, keep};
+use super::{find, keep};
 use crate::app::App;
 use crate::flow::{self, LogoutState, Posted};
 use crate::reply::{ErrorExtras, fault_page, refusal_page};
@@ -33,17 +33,8 @@ async fn end(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
     }
     let request = read_logout(&params);
     let found = find(app, &incoming.route, visit.now).await?;
-    let view = flow::accounts(app, &incoming.parts.headers, visit.now).await?;
-    let hint = id_token_hint(app, &found.authority, request.id_token_hint.as_deref(), visit.now).await?;
-    let leaving =
-        Leaving { at: found.at(), request: &request, hint: hint.as_ref(), session: &view, confirmed: false };
-    let done = app
-        .run(
-            (found.authority.tenant.id, visit.now),
-            |facts, _| logout::needs(&leaving, facts),
-            |facts, env| logout::decide(&leaving, facts, env),
-        )
-        .await?;
+    let (done, view) =
+        flow::leave(app, visit, (&found, &incoming.parts.headers), &request, Posted::No).await?;
     keep(app, incoming, done.trail);
     match done.reply {
         LogoutReply::Confirm => {

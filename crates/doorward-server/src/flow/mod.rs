@@ -20,7 +20,7 @@ use doorward_dialect::{FORM_LIMIT, Params, authorize_error_params, read_form, ro
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 
-pub(crate) use sign_out::{LogoutState, Posted, confirm, ended};
+pub(crate) use sign_out::{LogoutState, Posted, confirm, ended, leave};
 pub(crate) use state::FlowState;
 
 use crate::app::App;

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use doorward_core::authorize::SessionView;
+use doorward_core::change::Conflict;
 use doorward_core::logout::{self, Leaving, LogoutReply, LogoutRequest};
 use doorward_core::model::{BrowserSession, TenantKind, User};
 use doorward_core::needs::Need;
@@ -18,7 +19,7 @@ use crate::pages::{
     AccountCard, AccountKind, ContinuePage, Form, Href, Page, SealedFlow, SignOutPage, SignedOutPage,
 };
 use crate::reply::{Visit, nonce, page};
-use crate::shell::Fault;
+use crate::shell::{Done, Failure, Fault, SESSION_ROUNDS};
 
 /// A sign-out that waits for the person's word.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -70,24 +71,44 @@ pub(super) async fn post(app: &App, visit: &Visit, headers: &HeaderMap, params: 
     let waiting: LogoutState = state::open(app, ("sign-out", &cookie_value), sealed)?;
     let route = route(&waiting.path, &waiting.query).map_err(Refusal::new)?;
     let found = find(app, &route, visit.now).await?;
-    let view = accounts(app, headers, visit.now).await?;
-    let hint =
-        id_token_hint(app, &found.authority, waiting.request.id_token_hint.as_deref(), visit.now).await?;
-    let leaving = Leaving {
-        at: found.at(),
-        request: &waiting.request,
-        hint: hint.as_ref(),
-        session: &view,
-        confirmed: true,
-    };
-    let done = app
-        .run(
-            (found.authority.tenant.id, visit.now),
-            |facts, _| logout::needs(&leaving, facts),
-            |facts, env| logout::decide(&leaving, facts, env),
-        )
-        .await?;
+    let (done, view) = leave(app, visit, (&found, headers), &waiting.request, Posted::Yes).await?;
     Ok(ended(app, visit, (&found, &view), done.reply, Posted::Yes).await?)
+}
+
+/// Decides upon the session as it is, and makes that true. A session that changed meanwhile is read again: signing out
+/// must not fail because an application opened at the same moment.
+pub(crate) async fn leave(
+    app: &App,
+    visit: &Visit,
+    (found, headers): (&Found, &HeaderMap),
+    request: &LogoutRequest,
+    posted: Posted,
+) -> Result<(Done<LogoutReply>, SessionView), Failure<Refusal>> {
+    let hint = id_token_hint(app, &found.authority, request.id_token_hint.as_deref(), visit.now).await?;
+    let mut last = Conflict::Changed;
+    for _ in 0..SESSION_ROUNDS {
+        let view = accounts(app, headers, visit.now).await?;
+        let leaving = Leaving {
+            at: found.at(),
+            request,
+            hint: hint.as_ref(),
+            session: &view,
+            confirmed: posted == Posted::Yes,
+        };
+        let done = app
+            .run_once(
+                (found.authority.tenant.id, visit.now),
+                |facts, _| logout::needs(&leaving, facts),
+                |facts, env| logout::decide(&leaving, facts, env),
+            )
+            .await;
+        match done {
+            Err(Failure::Fault(Fault::Conflict(conflict))) => last = conflict,
+            Err(failure) => return Err(failure),
+            Ok(done) => return Ok((done, view)),
+        }
+    }
+    Err(Fault::Conflict(last).into())
 }
 
 /// Whether the answer follows a posted form, and so must be a page of ours.
@@ -106,7 +127,7 @@ pub(crate) async fn ended(
     posted: Posted,
 ) -> Result<Response, Fault> {
     let LogoutReply::Done { to, session_ended } = reply else {
-        return Err(Fault::Conflict(doorward_core::change::Conflict::Changed));
+        return Err(Fault::Conflict(Conflict::Changed));
     };
     let frame = visit.frame(app, Some(&found.authority.tenant.display_name));
     let mut response = match to.as_deref().map(Href::parse) {
