@@ -29,6 +29,11 @@ use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, return_address, s
 use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
 use crate::shell::{Failure, Fault};
 
+/// The longest sealed flow that our own forms can post again, beside what is typed.
+const LONGEST_FLOW: usize = FORM_LIMIT - 8 * 1024;
+/// What may be sent of an authorization request that needs pages: sealed, it is a third longer.
+const LONGEST_REQUEST: usize = 32 * 1024;
+
 /// A step on a page: the flow as it stands, and how the answer leaves.
 pub(crate) struct OnPage<'a> {
     pub(crate) app: &'a App,
@@ -81,7 +86,8 @@ async fn step(app: &App, visit: &Visit, page: &str, (parts, body): (&Parts, &[u8
     };
     let params = match parts.method {
         Method::GET | Method::HEAD => {
-            Params::query(parts.uri.query().unwrap_or_default()).map_err(Refusal::new)?
+            // The sealed flow holds a whole request, and so is longer than one may be.
+            Params::form(parts.uri.query().unwrap_or_default().as_bytes()).map_err(Refusal::new)?
         }
         Method::POST => {
             same_origin(app, &parts.headers)?;
@@ -166,7 +172,7 @@ pub(crate) async fn proceed(at: OnPage<'_>) -> Stepped {
 }
 
 /// Sends the browser to the page of a step.
-pub(crate) fn send_to(app: &App, _visit: &Visit, step: &Step, mut state: FlowState, via: Via) -> Response {
+pub(crate) fn send_to(app: &App, visit: &Visit, step: &Step, mut state: FlowState, via: Via) -> Response {
     let page = match step {
         Step::ChooseAccount { .. } => "choose-account",
         Step::Consent(_) => "consent",
@@ -180,6 +186,10 @@ pub(crate) fn send_to(app: &App, _visit: &Visit, step: &Step, mut state: FlowSta
         None => (doorward_crypto::random_token(16), true),
     };
     let sealed = state.seal(app, &value);
+    if sealed.len() > LONGEST_FLOW {
+        let refusal = Refusal::new(RequestRefusal::TooLarge { limit: LONGEST_REQUEST });
+        return refusal_page(app, visit, &refusal, ErrorExtras::default());
+    }
     let mut response = redirect(&format!("/flow/{page}?flow={sealed}"));
     if fresh {
         cookie::set_flow(response.headers_mut(), &value);
