@@ -1,5 +1,6 @@
 //! The data directory: what a demo leaves in it, and how it is emptied again.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::config::ConfigFault;
@@ -17,11 +18,31 @@ pub(super) fn has_store(data: &Path) -> bool {
     data.join(STORE_FILES).exists()
 }
 
+/// Refuses a directory that holds other things and no store: a demo has a directory of its own.
+pub(super) fn check_is_own(data: &Path) -> Result<(), ConfigFault> {
+    if has_store(data) {
+        return Ok(());
+    }
+    // A directory that is not there will be made; one that cannot be read is refused when it is used.
+    let Ok(entries) = std::fs::read_dir(data) else { return Ok(()) };
+    let stranger = entries.flatten().map(|entry| entry.file_name()).find(|name| !is_ours(name));
+    stranger.map_or(Ok(()), |name| {
+        let fault = format!("it holds other things ({}) and no store", name.to_string_lossy());
+        Err(ConfigFault::new("data", data.display(), fault, "Name a new or empty directory with --data"))
+    })
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        name.starts_with(STORE_FILES) || OTHER_FILES.contains(&name) || tls::FILES.contains(&name)
+    })
+}
+
 /// Removes what a demo left: only from a directory whose store was born in the development profile and that no running
-/// process holds, and only files that a demo makes. A directory without a store is left as it is.
+/// process holds, and only files that a demo makes. One without a store is left as it is, or refused where it holds other things.
 pub(super) async fn reset(data: &Path) -> anyhow::Result<()> {
     if !has_store(data) {
-        return Ok(());
+        return check_is_own(data).map_err(Into::into);
     }
     if wiring::profile_of(data).await? != Some(Profile::Development) {
         let remedy = "Name the directory of a demo with --data; this one is left as it is";
@@ -35,11 +56,7 @@ pub(super) async fn reset(data: &Path) -> anyhow::Result<()> {
     };
     for entry in std::fs::read_dir(data).map_err(refuse)? {
         let entry = entry.map_err(refuse)?;
-        let name = entry.file_name();
-        let is_ours = name.to_str().is_some_and(|name| {
-            name.starts_with(STORE_FILES) || OTHER_FILES.contains(&name) || tls::FILES.contains(&name)
-        });
-        if is_ours {
+        if is_ours(&entry.file_name()) {
             std::fs::remove_file(entry.path()).map_err(refuse)?;
         }
     }
@@ -68,7 +85,19 @@ mod tests {
         reset(data.path()).await.unwrap();
         let left: Vec<_> = std::fs::read_dir(data.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["thesis.txt"]);
-        reset(data.path()).await.unwrap();
+        let refusal = reset(data.path()).await.unwrap_err().to_string();
+        assert!(refusal.contains("thesis.txt"), "the directory is no demo's any more: {refusal}");
+    }
+
+    #[test]
+    fn a_directory_of_other_things_is_refused() {
+        let data = tempfile::tempdir().unwrap();
+        assert!(check_is_own(data.path()).is_ok() && check_is_own(&data.path().join("new")).is_ok());
+        std::fs::write(data.path().join("doorward.db.lock"), "1").unwrap();
+        assert!(check_is_own(data.path()).is_ok(), "a start that was killed early is gone on with");
+        std::fs::write(data.path().join("thesis.txt"), "x").unwrap();
+        let refusal = check_is_own(data.path()).unwrap_err().to_string();
+        assert!(refusal.contains("thesis.txt") && refusal.contains("--data"), "{refusal}");
     }
 
     #[tokio::test]

@@ -41,6 +41,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let data = std::path::absolute(&args.data).context("finding the data directory")?;
     if args.reset {
         data::reset(&data).await?;
+    } else {
+        data::check_is_own(&data)?;
     }
     let is_new = !data::has_store(&data);
     let doors = Doors::bind(args.port)?;
