@@ -38,6 +38,11 @@ impl Entropy {
         Self { pool, drawn: Cell::new(0) }
     }
 
+    /// No bytes at all: for naming needs, which draws nothing.
+    pub fn none() -> Self {
+        Self { pool: [0; ENTROPY_BYTES], drawn: Cell::new(ENTROPY_BYTES) }
+    }
+
     /// The next `N` bytes.
     ///
     /// # Panics

@@ -88,6 +88,8 @@ pub(crate) struct Ports {
     pub(crate) settings: Settings,
     pub(crate) cache: ConfigCache,
     pub(crate) keys: KeyRings,
+    /// Metadata documents as ready bytes, with the age of the cache at which they were right.
+    pub(crate) documents: moka::sync::Cache<String, (u64, axum::body::Bytes)>,
     pub(crate) hashing: HashingPool,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
@@ -107,6 +109,7 @@ impl App {
             settings: installation.settings,
             cache: ConfigCache::new(),
             keys: KeyRings::default(),
+            documents: moka::sync::Cache::new(10_000),
             hashing: HashingPool::new(),
             limits: Limits::new(enforced),
             pages: Pages::new(),
@@ -159,7 +162,10 @@ impl App {
     ) -> Result<Facts, StoreFault> {
         let mut facts = Facts::new();
         for _ in 0..8 {
-            let missing = self.with_env(now, |env| facts.lacks(&needs(&facts, env)));
+            let missing = {
+                let env = Env { now, entropy: &Entropy::none(), vault: &self.0.root };
+                facts.lacks(&needs(&facts, &env))
+            };
             if missing.is_empty() {
                 return Ok(facts);
             }
@@ -181,8 +187,12 @@ impl App {
 
     /// The tenant's keys, parsed.
     pub(crate) async fn keys(&self, tenant: TenantId, now: Instant) -> Result<Arc<TenantKeys>, KeysFault> {
+        let age = self.0.cache.age(now);
+        if let Some(known) = age.and_then(|age| self.0.keys.as_of(tenant, age)) {
+            return Ok(known);
+        }
         let facts = self.load(now, |_, _| vec![Need::Keys(tenant)]).await?;
-        Ok(self.0.keys.of(tenant, facts.keys(tenant), &self.0.root.at_rest)?)
+        Ok(self.0.keys.of((tenant, age), facts.keys(tenant), &self.0.root.at_rest)?)
     }
 
     /// A fresh trace id.

@@ -44,7 +44,7 @@ impl ConfigCache {
     ) -> Result<Facts, StoreFault> {
         let mut facts = Facts::new();
         let mut missing = Vec::new();
-        let fresh = now.seconds() - self.checked_at.load(Ordering::Acquire) < STALE_SECS;
+        let fresh = self.age(now).is_some();
         for need in needs {
             match fresh.then(|| self.answers.get(need)).flatten().filter(|_| need.is_configuration()) {
                 Some(answer) => facts.insert(need.clone(), answer),
@@ -69,6 +69,13 @@ impl ConfigCache {
         }
         facts.extend(loaded);
         Ok(facts)
+    }
+
+    /// How many changes were applied so far, while the cache is fresh: what was made of cached answers at this age is
+    /// still good.
+    pub(crate) fn age(&self, now: Instant) -> Option<u64> {
+        let fresh = now.seconds() - self.checked_at.load(Ordering::Acquire) < STALE_SECS;
+        fresh.then(|| self.applied.load(Ordering::Acquire))
     }
 
     /// Drops what these changes concern, right after their commit on this node.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward_core::claims::TokenPlan;
@@ -78,7 +79,7 @@ pub(crate) struct TenantKeys {
     /// For verifying our own tokens.
     pub(crate) public: JwkSet,
     /// The document of the keys endpoint.
-    pub(crate) document: Vec<u8>,
+    pub(crate) document: Bytes,
 }
 
 impl TenantKeys {
@@ -98,7 +99,7 @@ impl TenantKeys {
         let document = serde_json::to_vec(&serde_json::json!({ "keys": keys })).expect("JSON serialises");
         let public =
             JwkSet::parse(&document).map_err(|fault| MintFault::Public(tenant, fault.to_string()))?;
-        Ok(Self { records: records.to_vec(), signing, public, document })
+        Ok(Self { records: records.to_vec(), signing, public, document: document.into() })
     }
 
     /// Signs the plans in order; a later plan may carry the hash of an earlier token.
@@ -143,25 +144,36 @@ fn rank_of(algorithm: SigningAlgorithm) -> u8 {
     }
 }
 
-/// The parsed keys of every tenant that was used.
+/// The parsed keys of every tenant that was used, each with the age of the cache at which they were right.
 #[derive(Default)]
-pub(crate) struct KeyRings(RwLock<HashMap<TenantId, Arc<TenantKeys>>>);
+pub(crate) struct KeyRings(RwLock<HashMap<TenantId, Ring>>);
+
+struct Ring {
+    age: Option<u64>,
+    keys: Arc<TenantKeys>,
+}
 
 impl KeyRings {
-    /// The keys that these records describe; parsed only when the records changed.
+    /// The keys, if no configuration changed since they were parsed.
+    pub(crate) fn as_of(&self, tenant: TenantId, age: u64) -> Option<Arc<TenantKeys>> {
+        let rings = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rings.get(&tenant).filter(|ring| ring.age == Some(age)).map(|ring| Arc::clone(&ring.keys))
+    }
+
+    /// The keys that these records describe, read at that age; parsed only when the records changed.
     pub(crate) fn of(
         &self,
-        tenant: TenantId,
+        (tenant, age): (TenantId, Option<u64>),
         records: &[SigningKeyRecord],
         sealer: &Sealer,
     ) -> Result<Arc<TenantKeys>, MintFault> {
-        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant)
-            && known.records == records
-        {
-            return Ok(Arc::clone(known));
+        let mut rings = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ring) = rings.get_mut(&tenant).filter(|ring| ring.keys.records == records) {
+            ring.age = age;
+            return Ok(Arc::clone(&ring.keys));
         }
-        let parsed = Arc::new(TenantKeys::new(tenant, records, sealer)?);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, Arc::clone(&parsed));
-        Ok(parsed)
+        let keys = Arc::new(TenantKeys::new(tenant, records, sealer)?);
+        rings.insert(tenant, Ring { age, keys: Arc::clone(&keys) });
+        Ok(keys)
     }
 }

@@ -1,9 +1,9 @@
 //! Documents about an authority: metadata, keys, instance discovery. Anybody may read and cache them.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::Response;
 use doorward_core::refusal::Refusal;
-use doorward_dialect::{instance_discovery, metadata, write_document};
+use doorward_dialect::{instance_discovery, metadata};
 use http::HeaderValue;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 
@@ -14,27 +14,41 @@ use crate::router::Incoming;
 use crate::shell::{Failure, Fault};
 
 pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
-    match find(app, &incoming.route, incoming.visit.now).await {
-        Ok(found) => wire(write_document(&metadata(&found.authority, &incoming.route))),
-        Err(failure) => failed(app, incoming, failure, told(incoming)),
+    let age = app.ports().cache.age(incoming.visit.now);
+    let key = format!("{:?}", incoming.route);
+    if let Some((_, bytes)) = app.ports().documents.get(&key).filter(|(made, _)| Some(*made) == age) {
+        return document_of(bytes);
     }
-}
-
-pub(super) async fn keys(app: &App, incoming: &Incoming) -> Response {
-    match document(app, incoming).await {
-        Ok(bytes) => {
-            let mut response = Response::new(Body::from(bytes));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-            response
+    match find(app, &incoming.route, incoming.visit.now).await {
+        Ok(found) => {
+            let bytes = Bytes::from(metadata(&found.authority, &incoming.route).to_string());
+            if let Some(age) = age {
+                app.ports().documents.insert(key, (age, bytes.clone()));
+            }
+            document_of(bytes)
         }
         Err(failure) => failed(app, incoming, failure, told(incoming)),
     }
 }
 
-async fn document(app: &App, incoming: &Incoming) -> Result<Vec<u8>, Failure<Refusal>> {
+/// Ready bytes that anybody may read and keep for five minutes.
+fn document_of(bytes: Bytes) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+pub(super) async fn keys(app: &App, incoming: &Incoming) -> Response {
+    match document(app, incoming).await {
+        Ok(bytes) => document_of(bytes),
+        Err(failure) => failed(app, incoming, failure, told(incoming)),
+    }
+}
+
+async fn document(app: &App, incoming: &Incoming) -> Result<Bytes, Failure<Refusal>> {
     let found = find(app, &incoming.route, incoming.visit.now).await?;
     let keys = app.keys(found.authority.tenant.id, incoming.visit.now).await.map_err(Fault::from)?;
     Ok(keys.document.clone())

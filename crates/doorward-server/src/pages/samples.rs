@@ -225,7 +225,7 @@ fn approval() -> ApprovalPage {
         app: AppCard { name: "Notes Desktop".to_owned(), back: None },
         account: ben(),
         resources,
-        command: "doorward grant scope notes-desktop notes notes.share --everyone".to_owned(),
+        command: "doorward grant add notes-desktop notes notes.share --everyone".to_owned(),
         approve: Some(href("https://localhost:7443/meadow/adminconsent?client_id=3b1c")),
         other_account: Some(href("/flow/picker?flow=x")),
         cancel: Some(href("/flow/cancel?flow=x")),
