@@ -23,12 +23,16 @@ impl Tally {
     }
 }
 
-/// Adds up `test result: ok. 3 passed; 1 failed; …` over all test binaries of one run.
+/// Adds up `test result: ok. 3 passed; 1 failed; …` over all test binaries of one run. A binary that broke before it
+/// could say so (it did not link, it was killed) is named by cargo alone and counts as one failure.
 pub(super) fn libtest(lines: &[String]) -> Tally {
     let mut tally = Tally::default();
+    let (mut named, mut told) = (0_u32, 0_u32);
     for line in lines {
-        let Some((_, counts)) =
-            plain(line).strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")).map(own)
+        let line = plain(line);
+        named += u32::from(line.starts_with("error: ") && line.contains("failed, to rerun pass"));
+        told += u32::from(line.starts_with("test result: FAILED"));
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
         else {
             continue;
         };
@@ -40,6 +44,7 @@ pub(super) fn libtest(lines: &[String]) -> Tally {
             }
         }
     }
+    tally.failed += named.saturating_sub(told);
     tally
 }
 
@@ -62,10 +67,6 @@ pub(super) fn node(lines: &[String]) -> Tally {
         }
     }
     tally
-}
-
-fn own((verdict, counts): (&str, &str)) -> (String, String) {
-    (verdict.to_owned(), counts.to_owned())
 }
 
 /// The line without colour codes.
@@ -94,6 +95,15 @@ mod tests {
             test a ... FAILED\n\
             test result: \u{1b}[31mFAILED\u{1b}[m. 5 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s\n";
         assert_eq!(libtest(&lines(text)), Tally { passed: 7, failed: 1 });
+    }
+
+    #[test]
+    fn a_test_binary_that_breaks_counts_as_one_failure() {
+        let text = "test result: FAILED. 5 passed; 2 failed; 0 ignored\n\
+            error: test failed, to rerun pass `-p a --lib`\n\
+            error: doctest failed, to rerun pass `-p b --doc`\n\
+            error: 2 targets failed:\n";
+        assert_eq!(libtest(&lines(text)), Tally { passed: 5, failed: 3 });
     }
 
     #[test]
