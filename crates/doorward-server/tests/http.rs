@@ -10,8 +10,10 @@ mod http {
     mod entra;
     mod feed;
     mod flow;
+    mod keys;
     mod oauth2;
     mod outage;
     mod random;
+    mod tenants;
     mod well_known;
 }

@@ -17,8 +17,8 @@ pub(crate) use ailing::Outage;
 pub(crate) use answer::{Answer, form};
 pub(crate) use browser::{Browser, By, Landed, Page};
 pub(crate) use cast::{
-    ADA, ADA_PASSWORD, BASE, BEN, BEN_PASSWORD, DAEMON, DAEMON_SECRET, NATIVE, NOTES, SPA, SPA_ORIGIN, WEB,
-    WEB_SECRET, redirect_of,
+    ADA, ADA_PASSWORD, BASE, BEN, BEN_PASSWORD, Cast, DAEMON, DAEMON_SECRET, NATIVE, NOTES, SPA, SPA_ORIGIN,
+    WEB, WEB_SECRET, redirect_of,
 };
 pub(crate) use door::{Ask, Door, NONCE, STATE, VERIFIER};
 pub(crate) use story::{authenticated, claims_of, headers_of, redemption};

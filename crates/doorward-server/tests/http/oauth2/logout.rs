@@ -1,5 +1,8 @@
 //! Sign-out: with a hint, without one, back to the application or not, and that the session is really over.
 
+use doorward_core::change::DirectoryChange;
+use doorward_core::model::{AppId, Client, ClientId};
+
 use crate::support::{ADA, ADA_PASSWORD, Ask, BEN, Browser, Door, SPA, STATE, WEB, World, form};
 
 const BYE: &str = "https://web.test/bye";
@@ -155,4 +158,41 @@ async fn the_question_is_answered_by_a_page_of_ours_in_this_browser_alone() {
     assert!(is_signed_in(&mut browser, Door::Plain).await && is_signed_in(&mut other, Door::Plain).await);
     let done = browser.submit(&page, "signout", &[]).await.page();
     assert!(done.has("You are signed out"), "{}", done.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn signing_out_wins_against_applications_that_ask_meanwhile() {
+    let world = World::open().await;
+    for round in 0..4_u8 {
+        let (mut browser, id_token) = signed_in(&world, Door::Plain).await;
+        let page = browser.visit(&Ask::of(Door::Plain, WEB).with("login_hint", ADA).url()).await.page();
+        browser.sign_in(&page, (ADA, ADA_PASSWORD)).await.client();
+        let names: Vec<String> = (0..8).map(|n| format!("app-{round}-{n}")).collect();
+        let register = |(n, name): (u8, &String)| {
+            let client = Client {
+                app_id: AppId::random([100 + round * 10 + n; 16]),
+                client_id: ClientId::parse(name).unwrap(),
+                name: name.clone(),
+                first_party: true,
+                ..world.cast.web.clone()
+            };
+            DirectoryChange::RegisterClient(client).into()
+        };
+        world.change((0..).zip(&names).map(register).collect()).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for name in names {
+            let mut browser = browser.clone();
+            let ask = Ask::of(Door::Plain, &name).with("redirect_uri", "https://web.test/cb");
+            let url = ask.with("prompt", "none").with("login_hint", ADA).url();
+            tasks.spawn(async move { browser.visit(&url).await.client().error().to_owned() });
+        }
+        let query = [("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", BYE), ("state", "s")];
+        let arrival = browser.visit(&leave(Door::Plain, &query)).await.client();
+        assert_eq!(arrival.get("state"), "s");
+        assert!(tasks.join_all().await.iter().all(String::is_empty));
+        let silent = Ask::of(Door::Plain, WEB).with("prompt", "none");
+        let gone = browser.visit(&silent.clone().with("login_hint", BEN).url()).await.client();
+        assert_eq!(gone.error(), "login_required", "nobody wrote him back");
+        assert!(!browser.visit(&silent.with("login_hint", ADA).url()).await.client().code().is_empty());
+    }
 }

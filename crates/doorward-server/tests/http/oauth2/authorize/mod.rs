@@ -5,3 +5,4 @@ mod code_flow;
 mod prompt;
 mod races;
 mod refusals;
+mod returns;
