@@ -40,7 +40,7 @@ async fn end(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
         LogoutReply::Confirm => {
             let waiting = LogoutState {
                 path: incoming.parts.uri.path().to_owned(),
-                query: params.value("p").map(|p| format!("p={p}")).unwrap_or_default(),
+                query: flow::door_of(&incoming.parts.uri).to_owned(),
                 request,
             };
             Ok(flow::confirm(app, visit, (&found, &incoming.parts.headers), &waiting).await?)

@@ -21,7 +21,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 
 pub(crate) use sign_out::{LogoutState, Posted, confirm, ended, leave};
-pub(crate) use state::FlowState;
+pub(crate) use state::{FlowState, door_of};
 
 use crate::app::App;
 use crate::cookie;

@@ -40,14 +40,9 @@ pub(crate) struct FlowState {
 impl FlowState {
     /// The state of a request that just arrived.
     pub(crate) fn begin(uri: &Uri, request: &AuthorizeRequest, now: Instant) -> Self {
-        let policy = uri
-            .query()
-            .into_iter()
-            .flat_map(|query| query.split('&'))
-            .find(|pair| pair.get(..2).is_some_and(|name| name.eq_ignore_ascii_case("p=")));
         Self {
             path: uri.path().to_owned(),
-            query: policy.unwrap_or_default().to_owned(),
+            query: door_of(uri).to_owned(),
             request: request.clone(),
             interaction: Interaction::default(),
             shown: Vec::new(),
@@ -96,6 +91,15 @@ impl FlowState {
         let joint = if self.query.is_empty() { "" } else { "&" };
         Href::parse(format!("{}?{}{joint}{}", self.path, self.query, query.finish())).ok()
     }
+}
+
+/// The part of an address's query that names the door, as it stands there.
+pub(crate) fn door_of(uri: &Uri) -> &str {
+    uri.query()
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .find(|pair| pair.get(..2).is_some_and(|name| name.eq_ignore_ascii_case("p=")))
+        .unwrap_or_default()
 }
 
 /// Seals a state for a purpose and a browser.
