@@ -47,8 +47,11 @@ pub(crate) fn reference() -> String {
     KEYS.iter().map(|key| format!("{:<20} {} (default: {})\n", key.name, key.doc, key.default)).collect()
 }
 
-/// The known key that is spelt most like `unknown`.
+/// The known key that begins like `unknown`, or is spelt most like it.
 pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
+    if let Some(longer) = KEYS.iter().find(|key| unknown.len() > 3 && key.name.starts_with(unknown)) {
+        return Some(longer.name);
+    }
     let best = KEYS.iter().map(|key| (distance(unknown, key.name), key.name)).min()?;
     (best.0 <= 3.max(unknown.len() / 3)).then_some(best.1)
 }
