@@ -84,6 +84,8 @@ pub fn decide(leaving: &Leaving<'_>, facts: &Facts, env: &Env<'_>) -> Result<Dec
     let back = match &request.post_logout_redirect_uri {
         None => None,
         Some(_) if leaving.hint.is_some() && !proven => None,
+        // Nobody is signed in and no application is named: there is nobody to lead back to, and nothing went wrong.
+        Some(_) if named_client(leaving).is_none() && leaving.session.current().is_none() => None,
         Some(presented) => {
             let Some(uri) = way_back(leaving, presented, facts) else {
                 let presented = quote(presented, 200);
