@@ -15,7 +15,7 @@ const COLD_BUILD: Duration = Duration::from_mins(90);
 /// Formatting, lints, house rules, and the two crates that must build for WebAssembly.
 pub(super) fn lint(ledger: &mut Ledger, environment: &Environment, root: &Path) {
     let _ = ledger.step("fmt", &cargo(environment, &["fmt", "--all", "--check"]));
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let clippy = ["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"];
     let _ = ledger.step("clippy", &cargo(environment, &clippy));
     let _ = ledger.check("tidy", || house_rules(root));
     let wasm =
