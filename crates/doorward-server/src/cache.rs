@@ -17,7 +17,7 @@ use moka::sync::Cache;
 const STALE_SECS: i64 = 30;
 const MOST_ANSWERS: u64 = 100_000;
 /// A negative answer is forgotten soon, so that strangers cannot fill the cache with nothing.
-const LONGEST_IDLE: Duration = Duration::from_secs(3600);
+const LONGEST_IDLE: Duration = Duration::from_hours(1);
 
 /// Answers to configuration needs.
 pub(crate) struct ConfigCache {

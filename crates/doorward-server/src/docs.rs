@@ -79,17 +79,16 @@ pub(crate) async fn error(
     let (parts, _) = request.into_parts();
     let visit = Visit::of(&app, &parts);
     let row = Code::parse(&code).and_then(|code| catalogue().iter().find(|row| row.code == code.as_str()));
-    let answer = match row {
-        Some(row) => page(&app, &Page::ErrorDoc(entry(&app, &visit, row, trace_of(&parts))), StatusCode::OK),
-        None => {
-            let path = doorward_core::refusal::quote(parts.uri.path(), 100);
-            refusal_page(
-                &app,
-                &visit,
-                &Refusal::new(RequestRefusal::UnknownPath { path }),
-                ErrorExtras::default(),
-            )
-        }
+    let answer = if let Some(row) = row {
+        page(&app, &Page::ErrorDoc(entry(&app, &visit, row, trace_of(&parts))), StatusCode::OK)
+    } else {
+        let path = doorward_core::refusal::quote(parts.uri.path(), 100);
+        refusal_page(
+            &app,
+            &visit,
+            &Refusal::new(RequestRefusal::UnknownPath { path }),
+            ErrorExtras::default(),
+        )
     };
     finish(answer, &visit)
 }

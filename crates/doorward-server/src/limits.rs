@@ -50,13 +50,14 @@ pub(crate) enum Enforced {
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => {
+        IpAddr::V6(v6) => {
+            if let Some(v4) = v6.to_ipv4_mapped() {
+                IpAddr::V4(v4)
+            } else {
                 let bits = u128::from(v6) & !u128::from(u64::MAX);
                 IpAddr::V6(bits.into())
             }
-        },
+        }
     }
 }
 

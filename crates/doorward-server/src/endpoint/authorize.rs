@@ -270,12 +270,11 @@ pub(crate) async fn deliver(
             let params = authorize_success_params(dialect, &reply);
             send(app, (asked, visit), &reply.to, params, &via).await
         }
-        Outcome::Failed(failure) => match &failure.to {
-            Some(to) => {
+        Outcome::Failed(failure) => {
+            if let Some(to) = &failure.to {
                 let params = authorize_error_params(dialect, &failure.refusal, to, &visit.context(app));
                 send(app, (asked, visit), to, params, &via).await
-            }
-            None => {
+            } else {
                 let organisation = Some(asked.found.authority.tenant.display_name.clone());
                 refusal_page(
                     app,
@@ -284,7 +283,7 @@ pub(crate) async fn deliver(
                     ErrorExtras { organisation, ..ErrorExtras::default() },
                 )
             }
-        },
+        }
         Outcome::Spent => flow::spent(app, visit, asked, &state),
         Outcome::Step(step) => flow::send_to(app, visit, &step, state, via),
     }
@@ -309,15 +308,12 @@ pub(crate) async fn send(
     let frame = visit.frame(app, Some(&asked.found.authority.tenant.display_name));
     let card = card(app, asked, visit.now).await;
     let nonce = nonce();
-    let answer = match location {
-        Some(_) => Page::Continue(ContinuePage { frame, target, app: card, nonce }),
-        None => {
-            let fields = params
-                .into_iter()
-                .map(|(name, value)| ResponseField { name: name.to_owned(), value })
-                .collect();
-            Page::FormPost(FormPostPage { frame, target, fields, app: card, nonce })
-        }
+    let answer = if location.is_some() {
+        Page::Continue(ContinuePage { frame, target, app: card, nonce })
+    } else {
+        let fields =
+            params.into_iter().map(|(name, value)| ResponseField { name: name.to_owned(), value }).collect();
+        Page::FormPost(FormPostPage { frame, target, fields, app: card, nonce })
     };
     page(app, &answer, StatusCode::OK)
 }
