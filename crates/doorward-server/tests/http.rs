@@ -11,6 +11,7 @@ mod http {
     mod feed;
     mod flow;
     mod keys;
+    mod nodes;
     mod oauth2;
     mod outage;
     mod random;

@@ -5,7 +5,7 @@ use http::{HeaderValue, Request, Uri};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Answer, Door, World};
+use crate::support::{Answer, Ask, Door, World};
 
 fn paths() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
@@ -180,6 +180,38 @@ fn no_path_makes_the_server_fail() {
             if let Some(request) = request((&path, b""), "GET", (b"", b""), Vec::new()) {
                 is_sound(&path, &runtime.block_on(world.send(request)));
             }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn whatever_is_typed_into_a_genuine_page_the_server_stands() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let world = runtime.block_on(World::bare());
+    let mut browser = world.browser();
+    let page = runtime.block_on(browser.visit(&Ask::of(Door::Flow, "web").url())).page();
+    let flow = page.form("signin").value("flow").to_owned();
+    let text =
+        || prop_oneof!["\\PC{0,30}", "[a-z.@ ]{0,20}", Just("\u{0}".to_owned()), Just("x".repeat(2_000))];
+    let place =
+        prop::sample::select(vec!["sign-in", "sign-up", "consent", "choose-account", "sign-out", "cancel"]);
+    let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&(place, text(), text(), text()), |(place, first, second, third)| {
+            let fields = [
+                ("flow", flow.as_str()),
+                ("username", first.as_str()),
+                ("account", first.as_str()),
+                ("password", second.as_str()),
+                ("decision", second.as_str()),
+                ("display_name", third.as_str()),
+                ("email", third.as_str()),
+            ];
+            let mut browser = browser.clone();
+            let path = format!("/flow/{place}");
+            runtime.block_on(browser.post(&path, &fields));
+            is_sound(&path, browser.last.as_ref().unwrap());
             Ok(())
         })
         .unwrap();

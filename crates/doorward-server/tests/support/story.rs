@@ -80,7 +80,7 @@ impl World {
 }
 
 /// The fields of a redemption.
-pub(crate) fn redemption<'a>(client: &'a str, code: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn redemption<'a>(client: &'a str, code: &'a str) -> Pairs<'a> {
     vec![
         ("grant_type", "authorization_code"),
         ("code", code),
@@ -89,11 +89,11 @@ pub(crate) fn redemption<'a>(client: &'a str, code: &'a str) -> Vec<(&'a str, &'
     ]
 }
 
+/// Fields or headers.
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
 /// Adds what a client proves itself with: a secret in the form, or the origin of its page.
-pub(crate) fn authenticated<'a>(
-    client: &'a str,
-    fields: &[(&'a str, &'a str)],
-) -> (Vec<(&'a str, &'a str)>, Vec<(&'a str, &'a str)>) {
+pub(crate) fn authenticated<'a>(client: &'a str, fields: &[(&'a str, &'a str)]) -> (Pairs<'a>, Pairs<'a>) {
     let mut all = fields.to_vec();
     all.push(("client_id", client));
     match client {

@@ -76,17 +76,16 @@ impl World {
         let store = SqliteStore::open(folder.path().join("doorward.db"), SqliteOptions::default()).unwrap();
         let store = Arc::new(Ailing::around(store));
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
-        let installation = Installation {
-            store: Arc::clone(&store) as Arc<dyn Store>,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            master: MasterKey::from_base64(MASTER_KEY).unwrap(),
-            settings,
-        };
-        let app = App::open(installation).await.unwrap();
+        let app = open(&store, &clock, settings).await;
         let cast = Cast::new(&app);
         app.commit(cast.changes(&app)).await.unwrap();
         app.follow_config(0).await.unwrap();
         Self { router: router(app.clone()), app, cast, store, clock, _folder: folder }
+    }
+
+    /// Another process over the same store.
+    pub(crate) async fn another_node(&self) -> App {
+        open(&self.store, &self.clock, self.app.settings().clone()).await
     }
 
     /// Makes changes true, as the administration does.
@@ -155,6 +154,16 @@ impl World {
         let request = posted(path, fields, headers);
         self.send(request).await
     }
+}
+
+async fn open(store: &Arc<Ailing<SqliteStore>>, clock: &Arc<SetClock>, settings: Settings) -> App {
+    let installation = Installation {
+        store: Arc::clone(store) as Arc<dyn Store>,
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        master: MasterKey::from_base64(MASTER_KEY).unwrap(),
+        settings,
+    };
+    App::open(installation).await.unwrap()
 }
 
 /// A request that posts a form.

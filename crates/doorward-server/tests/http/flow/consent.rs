@@ -193,3 +193,21 @@ async fn a_first_party_application_is_not_asked_about_the_person() {
     let (_, page) = asked(&world, &Ask::of(Door::Plain, WEB).scope(READ), BEN).await;
     assert!(page.has("notes.read") && !page.has(&BUILT_IN_GRAPH.to_string()), "{}", page.html);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_answer_that_is_pressed_twice_at_once_gives_one_code() {
+    let world = World::bare().await;
+    let (browser, page) = asked(&world, &Ask::of(Door::Plain, WEB).scope(READ), BEN).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (mut browser, page) = (browser.clone(), page.clone());
+        tasks.spawn(async move {
+            browser.submit(&page, "consent", ALLOW).await;
+            browser.last.unwrap().text()
+        });
+    }
+    let answers = tasks.join_all().await;
+    let codes = answers.iter().filter(|text| text.contains("continue-link")).count();
+    let spent = answers.iter().filter(|text| text.contains("DW1253")).count();
+    assert_eq!((codes, spent), (1, 7));
+}

@@ -96,3 +96,20 @@ async fn an_address_is_bounded_too_and_cannot_make_itself_another_one() {
     let direct = World::with_settings(settings(false)).await;
     assert_eq!(throttled(&direct, "192.0.2.7", 200).await, 0, "anybody could write that header");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn more_sign_ins_than_the_machine_takes_are_told_to_come_back() {
+    let world = World::open().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..300 {
+        let mut browser = world.browser();
+        tasks.spawn(async move {
+            let page = browser.visit(&Ask::of(Door::Plain, WEB).url()).await.page();
+            browser.sign_in(&page, (&format!("nobody-{n}"), "wrong")).await.page().status
+        });
+    }
+    for status in tasks.join_all().await {
+        assert!(status == StatusCode::OK || status == StatusCode::TOO_MANY_REQUESTS, "{status}");
+    }
+    guess(&world, BEN, BEN_PASSWORD).await.client();
+}

@@ -113,6 +113,16 @@ async fn a_hint_that_is_not_ours_is_refused_and_one_for_another_client_proves_no
 }
 
 #[tokio::test]
+async fn the_question_keeps_the_door_that_the_query_names() {
+    let world = World::open().await;
+    let (mut browser, id_token) = signed_in(&world, Door::Flow).await;
+    let query = form(&[("P", "B2C_1_susi"), ("id_token_hint", &id_token), ("client_id", SPA)]);
+    let page = browser.visit(&format!("/meadow/oauth2/v2.0/logout?{query}")).await.page();
+    let done = browser.submit(&page, "signout", &[]).await.page();
+    assert!(done.has("You are signed out"), "the hint is still one of this door: {}", done.html);
+}
+
+#[tokio::test]
 async fn a_hint_signs_its_own_account_out_and_leaves_the_other() {
     let world = World::open().await;
     let (mut browser, id_token) = signed_in(&world, Door::Plain).await;

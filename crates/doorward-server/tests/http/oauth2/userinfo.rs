@@ -1,5 +1,8 @@
 //! Userinfo: the claims of the granted scopes, under the `sub` of the ID token.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::support::{Answer, BEN, DAEMON, Door, NATIVE, NOTES, SPA, WEB, World, claims_of, form};
 
 async fn userinfo(world: &World, door: Door, token: &str) -> Answer {
@@ -61,6 +64,12 @@ async fn a_challenge_tells_what_is_missing() {
     for garbage in ["x", "a.b.c", "", "\u{1}", "..", &"A".repeat(10_000)] {
         let answer = userinfo(&world, Door::Plain, &garbage.replace('\u{1}', "!")).await;
         assert_eq!(answer.status, 401, "{garbage}");
+    }
+    let deep = |text: &str| URL_SAFE_NO_PAD.encode(text.repeat(3_000));
+    for nested in [deep("["), deep("{\"a\":")] {
+        for token in [format!("{nested}.e30.AAAA"), format!("eyJhbGciOiJSUzI1NiJ9.{nested}.AAAA")] {
+            assert_eq!(userinfo(&world, Door::Plain, &token).await.status, 401);
+        }
     }
     let api = world.tokens(Door::Plain, WEB, "openid api://notes/notes.read").await;
     let answer = userinfo(&world, Door::Plain, api["access_token"].as_str().unwrap()).await;

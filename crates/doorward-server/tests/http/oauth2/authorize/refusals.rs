@@ -58,6 +58,8 @@ async fn what_is_wrong_after_that_is_told_to_the_application_with_its_state() {
         (base().with("resource", "api://nothing"), "invalid_target", "DW1008"),
         (base().with("claims", "not json"), "invalid_request", "DW1061"),
         (base().with("claims", "[]"), "invalid_request", "DW1061"),
+        (base().with("claims", &"[".repeat(4_000)), "invalid_request", "DW1061"),
+        (base().with("claims", &"{\"a\":".repeat(1_000)), "invalid_request", "DW1061"),
     ] {
         let arrival = world.browser().visit(&ask.url()).await.client();
         assert_eq!(arrival.error(), error, "{ask:?} {arrival:?}");
