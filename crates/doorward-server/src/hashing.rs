@@ -31,16 +31,22 @@ impl HashingPool {
         }
     }
 
+    /// Takes a place in the queue, to be held while a guess is charged: who is told to come back has not guessed.
+    pub(crate) fn queue(&self) -> Result<Ticket<'_>, JourneyRefusal> {
+        Ticket::take(&self.waiting, self.most_waiting).ok_or(JourneyRefusal::ServerBusy)
+    }
+
     /// Verifies a password. Without a hash a dummy is verified, so that an unknown name costs the same.
     pub(crate) async fn verify(
         &self,
+        ticket: Ticket<'_>,
         password: String,
         phc: Option<String>,
     ) -> Result<PasswordVerdict, JourneyRefusal> {
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| self.dummy.clone());
         let right = self
-            .run(move || match doorward_crypto::verify_password(&password, &phc) {
+            .run(ticket, move || match doorward_crypto::verify_password(&password, &phc) {
                 Ok(verdict) => verdict.ok,
                 Err(fault) => {
                     tracing::error!(%fault, "a stored password hash cannot be read");
@@ -53,7 +59,7 @@ impl HashingPool {
 
     /// Hashes a new password.
     pub(crate) async fn hash(&self, password: String) -> Result<String, JourneyRefusal> {
-        self.run(move || doorward_crypto::hash_password(&password)).await?.map_err(|fault| {
+        self.run(self.queue()?, move || doorward_crypto::hash_password(&password)).await?.map_err(|fault| {
             tracing::error!(%fault, "a password could not be hashed");
             JourneyRefusal::ServerBusy
         })
@@ -61,9 +67,9 @@ impl HashingPool {
 
     async fn run<T: Send + 'static>(
         &self,
+        ticket: Ticket<'_>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JourneyRefusal> {
-        let ticket = Ticket::take(&self.waiting, self.most_waiting).ok_or(JourneyRefusal::ServerBusy)?;
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| JourneyRefusal::ServerBusy)?;
         drop(ticket);
         tokio::task::spawn_blocking(move || {
@@ -77,7 +83,7 @@ impl HashingPool {
 }
 
 /// A place in the queue, given back when dropped, also when the caller goes away.
-struct Ticket<'a>(&'a AtomicUsize);
+pub(crate) struct Ticket<'a>(&'a AtomicUsize);
 
 impl<'a> Ticket<'a> {
     fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {

@@ -58,6 +58,7 @@ async fn attempt(
     if password.is_empty() {
         return Err(Failure::Refused(JourneyRefusal::WrongCredentials));
     }
+    let ticket = app.ports().hashing.queue().map_err(Failure::Refused)?;
     let (charge, locked) = app.with_env(now, |env| journey::charge(&attempt, &door, env));
     match app.commit(vec![Change::from(charge)]).await {
         Ok(()) => {}
@@ -68,7 +69,7 @@ async fn attempt(
     let facts = app.load(now, |_, _| vec![attempt.need(&door)]).await?;
     let user = journey::find(&attempt, &door, &facts);
     let stored = user.and_then(|user| user.password.clone());
-    let verdict = app.ports().hashing.verify(password, stored).await.map_err(Failure::Refused)?;
+    let verdict = app.ports().hashing.verify(ticket, password, stored).await.map_err(Failure::Refused)?;
     let session = session_of(app, at.asked.cookie.as_ref(), now).await?;
     let view = doorward_core::authorize::SessionView { stored: session, pending: None };
     app.with_env(now, |env| journey::settle(&attempt, (user, verdict), &door, &view, env))
