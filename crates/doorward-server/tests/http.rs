@@ -15,6 +15,7 @@ mod http {
     mod oauth2;
     mod outage;
     mod random;
+    mod sweep;
     mod tenants;
     mod well_known;
 }

@@ -123,3 +123,16 @@ async fn a_flow_says_b2cs_numbers_on_one_line() {
     let answer = world.redeem(Door::Flow, WEB, &expired).await;
     assert!(answer.text().contains("AADB2C90080"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn default_stands_for_what_was_granted() {
+    let world = World::open().await;
+    for door in DOORS {
+        let body = world.tokens(door, SPA, "api://notes/.default openid offline_access").await;
+        assert_eq!(claims_of(body["access_token"].as_str().unwrap())["scp"], "notes.read");
+        let words: Vec<&str> = body["scope"].as_str().unwrap().split(' ').collect();
+        assert!(words.contains(&"api://notes/.default"), "as it was asked for: {words:?}");
+        let refreshed = world.refresh(door, SPA, body["refresh_token"].as_str().unwrap()).await.ok();
+        assert_eq!(claims_of(refreshed["access_token"].as_str().unwrap())["scp"], "notes.read");
+    }
+}

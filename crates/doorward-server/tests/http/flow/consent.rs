@@ -211,3 +211,21 @@ async fn an_answer_that_is_pressed_twice_at_once_gives_one_code() {
     let spent = answers.iter().filter(|text| text.contains("DW1253")).count();
     assert_eq!((codes, spent), (1, 7));
 }
+
+#[tokio::test]
+async fn where_people_may_not_consent_an_administrator_must() {
+    let world = World::bare().await;
+    let before = world.cast.tenant.clone();
+    let after = doorward_core::model::Tenant { user_consent: false, ..before.clone() };
+    world.change(vec![doorward_core::change::DirectoryChange::UpdateTenant { before, after }.into()]).await;
+    let (mut browser, page) = asked(&world, &Ask::of(Door::Plain, WEB), BEN).await;
+    browser.submit(&page, "consent", ALLOW).await.client();
+    let ask = Ask::of(Door::Plain, WEB).scope(READ);
+    let page = browser.visit(&ask.url()).await.page();
+    assert!(page.has("DW1302") && !page.has_form("consent"), "{}", page.html);
+    let silent = browser.visit(&ask.clone().with("prompt", "none").url()).await.client();
+    assert_eq!(silent.error(), "consent_required");
+    let (mut browser, page) = asked(&world, &ask, ADA).await;
+    browser.submit(&page, "consent", &[("organisation", "true"), ("decision", "allow")]).await.client();
+    assert!(!world.arrive(&ask, BEN).await.code().is_empty());
+}

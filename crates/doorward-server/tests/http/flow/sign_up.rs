@@ -112,3 +112,32 @@ async fn a_flow_for_signing_in_alone_creates_nobody() {
     let page = browser.visit(&Ask::of(Door::Flow, WEB).with("prompt", "create").url()).await.page();
     assert!(page.has_form("signin") && !page.has("create-account"), "{}", page.html);
 }
+
+#[tokio::test]
+async fn an_email_address_that_nobody_proved_is_no_name_and_no_claim() {
+    let world = World::open().await;
+    let (mut browser, page) = at_the_page(&world, WEB).await;
+    let typed =
+        [("username", "cleo"), ("display_name", "Cleo"), ("email", "Cleo@Mail.Test"), ("password", GOOD)];
+    let code = browser.submit(&page, "signup", &typed).await.client().code();
+    let body = world.redeem(Door::Flow, WEB, &code).await.ok();
+    let claims = claims_of(body["id_token"].as_str().unwrap());
+    assert_eq!((claims.get("emails"), claims.get("email")), (None, None));
+    let mut later = world.browser();
+    let page = later.visit(&Ask::of(Door::Plain, WEB).url()).await.page();
+    later.sign_in(&page, ("cleo@mail.test", GOOD)).await.page();
+    later.sign_in(&page, ("cleo", GOOD)).await.client();
+
+    let (mut browser, page) = at_the_page(&world, WEB).await;
+    let typed =
+        [("username", "dan"), ("display_name", "Dan"), ("email", "not an address"), ("password", GOOD)];
+    let page = browser.submit(&page, "signup", &typed).await.page();
+    assert!(page.problems().contains("e-mail"), "{}", page.html);
+    let (mut browser, page) = at_the_page(&world, WEB).await;
+    let typed =
+        [("username", "eve"), ("display_name", "Eve"), ("email", "ben@mail.test"), ("password", GOOD)];
+    browser.submit(&page, "signup", &typed).await.client();
+    let mut ben = world.browser();
+    let page = ben.visit(&Ask::of(Door::Plain, WEB).url()).await.page();
+    ben.sign_in(&page, ("ben@mail.test", crate::support::BEN_PASSWORD)).await.client();
+}

@@ -181,3 +181,21 @@ async fn two_people_get_two_subjects() {
     }
     assert_ne!(subjects[0], subjects[1]);
 }
+
+#[tokio::test]
+async fn an_api_may_be_named_beside_its_scopes() {
+    let world = World::open().await;
+    let ask =
+        Ask::of(Door::Plain, SPA).scope("openid notes.read offline_access").with("resource", "api://notes");
+    let body = world.redeem(Door::Plain, SPA, &world.code(&ask).await).await.ok();
+    let words: Vec<&str> = body["scope"].as_str().unwrap().split(' ').collect();
+    assert!(words.contains(&"notes.read"), "as it was spelt: {words:?}");
+    let claims = claims_of(body["access_token"].as_str().unwrap());
+    assert_eq!(
+        (&claims["aud"], &claims["scp"]),
+        (&world.cast.notes.id.to_string().into(), &"notes.read".into())
+    );
+    let two = ask.and("resource", "https://tasks.test");
+    let arrival = world.browser().visit(&two.url()).await.client();
+    assert!(arrival.get("error_description").contains("DW1104"), "{arrival:?}");
+}
