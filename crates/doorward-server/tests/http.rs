@@ -17,5 +17,6 @@ mod http {
     mod random;
     mod sweep;
     mod tenants;
+    mod traces;
     mod well_known;
 }
