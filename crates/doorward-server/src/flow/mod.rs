@@ -181,6 +181,10 @@ pub(crate) fn send_to(app: &App, visit: &Visit, step: &Step, mut state: FlowStat
         Step::SignUp => "sign-up",
     };
     state.shown = Vec::new();
+    state.reason = match step {
+        Step::SignIn { reason, .. } => Some(*reason),
+        _ => None,
+    };
     let (value, fresh) = match via.flow_cookie {
         Some(value) => (value, false),
         None => (doorward_crypto::random_token(16), true),

@@ -21,7 +21,7 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
         Ok(signed_in) => signed_in,
         Err(Failure::Fault(fault)) => return Err(fault.into()),
         Err(Failure::Refused(reason)) => {
-            let reason_shown = SignInReason::NobodySignedIn;
+            let reason_shown = at.state.reason.unwrap_or(SignInReason::NobodySignedIn);
             return Ok(show::sign_in(&at, reason_shown, username, vec![problem(&reason)]).await);
         }
     };

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward_core::authorize::{AuthorizeRequest, Interaction};
+use doorward_core::authorize::{AuthorizeRequest, Interaction, SignInReason};
 use doorward_core::change::GuessChange;
 use doorward_core::model::{Expiry, Instant, ScopeSet};
 use doorward_core::refusal::JourneyRefusal;
@@ -31,6 +31,9 @@ pub(crate) struct FlowState {
     pub(crate) interaction: Interaction,
     /// What the consent page showed.
     pub(crate) shown: Vec<(String, ScopeSet)>,
+    /// Why the sign-in page is shown, so that it says the same after a wrong password.
+    #[serde(default)]
+    pub(crate) reason: Option<SignInReason>,
     /// Random id of the transaction.
     transaction: String,
     /// When it ends.
@@ -46,6 +49,7 @@ impl FlowState {
             request: request.clone(),
             interaction: Interaction::default(),
             shown: Vec::new(),
+            reason: None,
             transaction: random_token(16),
             ends: now.seconds() + LIFE_SECS,
         }

@@ -116,6 +116,8 @@ async fn login_asks_for_the_password_again_and_renews_auth_time() {
     world.pass(100);
     let page = browser.visit(&Ask::of(Door::Plain, WEB).with("prompt", "login").url()).await.page();
     assert!(page.has("Confirm that it is you") && page.has("value=\"ben\""), "{}", page.html);
+    let page = browser.sign_in(&page, (BEN, "wrong")).await.page();
+    assert!(page.has("Confirm that it is you") && page.problems().contains("not right"), "{}", page.html);
     let code = browser.sign_in(&page, (BEN, BEN_PASSWORD)).await.client().code();
     let body = world.redeem(Door::Plain, WEB, &code).await.ok();
     assert_eq!(claims_of(body["id_token"].as_str().unwrap())["auth_time"], world.now());
