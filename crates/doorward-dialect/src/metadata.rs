@@ -93,7 +93,7 @@ fn prompts(authority: &Authority, dialect: Dialect) -> Vec<&'static str> {
     if interactive {
         values.push("consent");
     }
-    if authority.flow().is_none_or(|flow| flow.kind == FlowKind::SignUpOrSignIn) {
+    if authority.flow().is_some_and(|flow| flow.kind == FlowKind::SignUpOrSignIn) {
         values.push("create");
     }
     values

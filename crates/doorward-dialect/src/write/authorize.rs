@@ -8,6 +8,7 @@ use super::context::ErrorContext;
 use super::refusal::Answer;
 use super::token::client_info;
 use crate::dialect::Dialect;
+use crate::fault::Fault;
 
 /// Everything but the unreserved characters of RFC 3986 §2.3: a space is `%20`, which queries, fragments and every
 /// client decode alike.
@@ -33,7 +34,25 @@ pub fn authorize_error_params(
     to: &ReturnAddress,
     ctx: &ErrorContext<'_>,
 ) -> Vec<(&'static str, String)> {
-    let answer = Answer::refusal(dialect, refusal, ctx);
+    error_params(&Answer::refusal(dialect, refusal, ctx), dialect, to, ctx)
+}
+
+/// The parameters that tell the client that the server failed: a silent frame must get an answer, and a page is none.
+pub fn authorize_fault_params(
+    dialect: Dialect,
+    fault: Fault,
+    to: &ReturnAddress,
+    ctx: &ErrorContext<'_>,
+) -> Vec<(&'static str, String)> {
+    error_params(&Answer::public(fault.wire_error(dialect), &fault), dialect, to, ctx)
+}
+
+fn error_params(
+    answer: &Answer,
+    dialect: Dialect,
+    to: &ReturnAddress,
+    ctx: &ErrorContext<'_>,
+) -> Vec<(&'static str, String)> {
     let mut params = vec![
         ("error", answer.wire.error.to_owned()),
         ("error_description", answer.description(dialect, ctx)),

@@ -12,7 +12,9 @@ mod headers;
 mod refusal;
 mod token;
 
-pub use authorize::{authorize_error_params, authorize_success_params, redirect_location};
+pub use authorize::{
+    authorize_error_params, authorize_fault_params, authorize_success_params, redirect_location,
+};
 pub use challenge::{Challenge, write_challenge};
 pub use context::ErrorContext;
 pub use document::{write_document, write_private};

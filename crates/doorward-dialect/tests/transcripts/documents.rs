@@ -64,8 +64,7 @@ fn the_metadata_of_plain_openid_connect() {
         "none",
         "login",
         "select_account",
-        "consent",
-        "create"
+        "consent"
       ],
       "request_parameter_supported": false,
       "request_uri_parameter_supported": false,
@@ -158,8 +157,7 @@ fn the_metadata_of_the_directory() {
         "none",
         "login",
         "select_account",
-        "consent",
-        "create"
+        "consent"
       ],
       "request_parameter_supported": false,
       "request_uri_parameter_supported": false,

@@ -13,7 +13,8 @@ use doorward_core::model::{ClientId, Digest, Instant, Secret};
 use doorward_core::needs::Need;
 use doorward_core::refusal::{Refusal, RequestRefusal};
 use doorward_dialect::{
-    Params, authorize_error_params, authorize_success_params, read_authorize, read_form, redirect_location,
+    Params, authorize_error_params, authorize_fault_params, authorize_success_params, read_authorize,
+    read_form, redirect_location,
 };
 use doorward_store::CommitError;
 use doorward_token::ClaimSet;
@@ -25,7 +26,7 @@ use crate::cookie;
 use crate::endpoint::verify::id_token_hint;
 use crate::flow::{self, FlowState};
 use crate::pages::{AppCard, ContinuePage, FormPostPage, Href, Page, ResponseField};
-use crate::reply::{ErrorExtras, Visit, fault_page, nonce, page, redirect, refusal_page};
+use crate::reply::{ErrorExtras, Visit, fault_page, nonce, page, redirect, refusal_page, report};
 use crate::router::Incoming;
 use crate::shell::{Failure, Fault, SESSION_ROUNDS};
 use crate::trace::Trace;
@@ -80,12 +81,24 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
         spend: None,
     };
     match ask(app, &asked, visit).await {
-        Err(fault) => fault_page(app, visit, &fault),
+        Err(fault) => failed(app, (&asked, visit), &fault).await,
         Ok(outcome) => {
             let state = FlowState::begin(&incoming.parts.uri, &asked.request, visit.now);
             let via = Via { posted: false, flow_cookie: cookie::flow(&incoming.parts.headers) };
             deliver(app, (&asked, visit), outcome, state, via).await
         }
+    }
+}
+
+/// A fault is told to the client where its return address can still be proven, from the cache if need be.
+async fn failed(app: &App, (asked, visit): (&Asked, &Visit), fault: &Fault) -> Response {
+    match return_address(app, asked, visit.now).await {
+        Ok(Some(to)) => {
+            let told = report(visit, fault);
+            let params = authorize_fault_params(asked.found.dialect, told, &to, &visit.context(app));
+            send(app, (asked, visit), &to, params, &Via { posted: false, flow_cookie: None }).await
+        }
+        Ok(None) | Err(_) => fault_page(app, visit, fault),
     }
 }
 

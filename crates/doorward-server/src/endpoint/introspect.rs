@@ -37,5 +37,5 @@ async fn ask(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
         )
         .await?;
     keep(app, incoming, done.trail);
-    Ok(wire(write_private(&serde_json::Value::Object(done.reply.into_map()))))
+    Ok(wire(write_private(incoming.route.endpoint, &serde_json::Value::Object(done.reply.into_map()))))
 }

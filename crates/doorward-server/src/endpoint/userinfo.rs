@@ -44,7 +44,10 @@ async fn ask(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
     match done {
         Ok(done) => {
             keep(app, incoming, done.trail);
-            Ok(wire(write_private(&serde_json::Value::Object(done.reply.into_map()))))
+            Ok(wire(write_private(
+                incoming.route.endpoint,
+                &serde_json::Value::Object(done.reply.into_map()),
+            )))
         }
         Err(Failure::Fault(fault)) => Err(fault.into()),
         Err(Failure::Refused((why, trail))) => {
