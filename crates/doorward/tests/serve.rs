@@ -1,5 +1,7 @@
 //! `doorward serve` as an operator meets it: it refuses what is insecure, and serves what the command line creates.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -28,8 +30,9 @@ impl Place {
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         let file = self.path("doorward.toml");
         let text = format!(
-            "public_url = \"https://id.example.org\"\nlisten = \"127.0.0.1:0\"\ndata = {:?}\nmaster_key_file = {key:?}\n{extra}",
-            self.path("data")
+            "public_url = \"https://id.example.org\"\nlisten = \"127.0.0.1:0\"\ndata = '{}'\nmaster_key_file = '{}'\n{extra}",
+            self.path("data").display(),
+            key.display()
         );
         std::fs::write(&file, text).unwrap();
         file

@@ -116,7 +116,11 @@ fn where_nobody_is_signed_in_there_is_nothing_to_ask() {
     let mut world = World::new();
     for door in world.doors() {
         assert_eq!(leave(&mut world, &door, &exit(None)).unwrap(), done(None));
-        assert_eq!(leave(&mut world, &door, &exit(Some(BYE))).unwrap(), done(None), "no application is named");
+        assert_eq!(
+            leave(&mut world, &door, &exit(Some(BYE))).unwrap(),
+            done(None),
+            "no application is named"
+        );
     }
     let plain = world.plain();
     let unproven = exit(Some(BYE)).client(WEB);

@@ -44,7 +44,8 @@ pub(crate) const KEYS: &[Key] = &[
 
 /// The reference as text, a line per key.
 pub(crate) fn reference() -> String {
-    KEYS.iter().map(|key| format!("{:<20} {} (default: {})\n", key.name, key.doc, key.default)).collect()
+    let line = |key: &Key| format!("{:<20} {} (default: {})", key.name, key.doc, key.default);
+    KEYS.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The known key that begins like `unknown`, or is spelt most like it.
