@@ -3,10 +3,11 @@
 use doorward_core::directory::{
     ApiChange, ApiCommand, ApiSpec, ApiView, Command, NewApi, RoleSpec, ScopeSpec,
 };
+use doorward_core::refusal::quote;
 use doorward_store::{DirectoryQuery, Entry};
 use serde::Deserialize;
 
-use super::call::Call;
+use super::call::{Call, malformed};
 use super::execute::Mode;
 use super::reply::{Failure, Reply};
 use super::{listing, lookup};
@@ -47,7 +48,21 @@ pub(super) async fn show(call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn update(call: Call) -> Result<Reply, Failure> {
-    let change: ApiChange = call.json()?;
+    let mut body: serde_json::Map<String, serde_json::Value> = call.json()?;
+    let words = body.remove("introspectors");
+    let mut change: ApiChange = read(body.into())?;
+    if let Some(words) = words {
+        let words: Vec<String> = read(words)?;
+        let tenant = lookup::the_tenant(&call.app, &call.tenant()).await?;
+        let mut apps = Vec::new();
+        for word in &words {
+            let app = lookup::the_client(&call.app, &tenant, word).await?.app_id;
+            if !apps.contains(&app) {
+                apps.push(app);
+            }
+        }
+        change.introspectors = Some(apps);
+    }
     run(&call, ApiCommand::Update { api: call.text("api"), change }).await
 }
 
@@ -75,6 +90,11 @@ pub(super) async fn remove_role(call: Call) -> Result<Reply, Failure> {
     let command =
         ApiCommand::RemoveRole { api: call.text("api"), role: call.text("role"), used_by: Vec::new() };
     run(&call, command).await
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, Failure> {
+    serde_json::from_value(value)
+        .map_err(|error| malformed(&format!("the body: {}", quote(&error.to_string(), 200))))
 }
 
 async fn run(call: &Call, command: ApiCommand) -> Result<Reply, Failure> {

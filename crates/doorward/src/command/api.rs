@@ -53,6 +53,9 @@ enum ApiVerb {
         api: String,
         #[command(flatten)]
         settings: Settings,
+        /// An app that may introspect the API's tokens, such as its back end; may be repeated, `none` for nobody
+        #[arg(long = "introspector", value_name = "APP")]
+        introspectors: Vec<String>,
         /// Whether it is switched off: it gets no tokens
         #[arg(long, value_parser = ["on", "off"])]
         disabled: Option<String>,
@@ -204,8 +207,11 @@ pub(super) async fn run(args: ApiArgs, session: &Session) -> Result<(), Ending> 
             session.shown(&answer, sheet);
             Ok(())
         }
-        ApiVerb::Update { api, settings, disabled } => {
+        ApiVerb::Update { api, settings, introspectors, disabled } => {
             let mut body = settings.body();
+            let nobody = introspectors == ["none"];
+            let named = if nobody { Vec::new() } else { introspectors };
+            set(&mut body, "introspectors", (nobody || !named.is_empty()).then(|| json!(named)));
             set(&mut body, "disabled", disabled.map(|word| json!(word == "on")));
             let body = some(body)?;
             desk.change(Method::PATCH, desk.path(&api, &[]).await?, Some(body)).await
@@ -280,6 +286,7 @@ pub(super) fn sheet(answer: &Value) -> String {
     }
     let profile = answer["profile"].as_str().unwrap_or_default();
     rows.push(("tokens", format!("{profile}  {}  {} s", api.algorithm.as_str(), api.access_token_secs)));
+    rows.extend(api.introspectors.iter().map(|app| ("introspector", app.to_string())));
     rows.push(("off", tick(api.disabled)));
     facts(&rows)
 }

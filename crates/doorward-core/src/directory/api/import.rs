@@ -191,7 +191,9 @@ fn differences(before: &Resource, after: &Resource, spec: &ApiSpec) -> Vec<SpecC
     let setting = |view: &ApiView, name: &str| {
         serde_json::to_value(view).map(|view| view[name].clone()).unwrap_or_default()
     };
-    for name in ["title", "identifier_uris", "profile", "algorithm", "access_token_secs", "disabled"] {
+    for name in
+        ["title", "identifier_uris", "profile", "algorithm", "access_token_secs", "introspectors", "disabled"]
+    {
         let (was, now) = (setting(&was, name), setting(&now, name));
         if was != now {
             all.push(SpecChange {

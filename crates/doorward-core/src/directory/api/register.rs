@@ -10,7 +10,7 @@ use crate::change::DirectoryChange;
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::outcome::Outcome;
 use crate::directory::value::{api_name, at_most, fault, identifier_uri, in_range, label};
-use crate::model::{KeyState, Resource, ResourceId, RoleId, ScopeId, SigningAlgorithm, TokenProfile};
+use crate::model::{AppId, KeyState, Resource, ResourceId, RoleId, ScopeId, SigningAlgorithm, TokenProfile};
 use crate::refusal::{DirectoryRefusal, Refusal};
 
 /// An API to be registered.
@@ -47,6 +47,9 @@ pub struct ApiChange {
     pub algorithm: Option<SigningAlgorithm>,
     /// Life of its access tokens in seconds, 300 to 86 400; usually 3600.
     pub access_token_secs: Option<u32>,
+    /// Applications that may ask whether its tokens are good, beside the one a token was issued to: the API's own back
+    /// ends. The list is replaced as a whole.
+    pub introspectors: Option<Vec<AppId>>,
     /// Switched off: it gets no tokens.
     pub disabled: Option<bool>,
 }
@@ -143,6 +146,10 @@ pub(super) fn settle(
     if let Some(secs) = change.access_token_secs {
         api.access_token_secs = in_range("access_token_secs", secs, 300..=86_400)?;
     }
+    if let Some(introspectors) = &change.introspectors {
+        at_most("introspectors", introspectors.len(), 50)?;
+        api.introspectors.clone_from(introspectors);
+    }
     if let Some(disabled) = change.disabled {
         api.disabled = disabled;
     }
@@ -192,6 +199,15 @@ pub(super) fn update(api: &Resource, change: &ApiChange, desk: &Desk<'_>) -> Res
         undo.extend(["--token-secs".to_owned(), api.access_token_secs.to_string()]);
         detail
             .insert("access_token_secs".to_owned(), json!([api.access_token_secs, after.access_token_secs]));
+    }
+    if api.introspectors != after.introspectors {
+        if api.introspectors.is_empty() {
+            undo.extend(["--introspector".to_owned(), "none".to_owned()]);
+        }
+        for app in &api.introspectors {
+            undo.extend(["--introspector".to_owned(), app.to_string()]);
+        }
+        detail.insert("introspectors".to_owned(), json!([api.introspectors, after.introspectors]));
     }
     if api.disabled != after.disabled {
         undo.extend(["--disabled".to_owned(), if api.disabled { "on" } else { "off" }.to_owned()]);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AppRole, ExposedScope, MsVersion, Resource, ResourceId, RoleId, RoleMembers, ScopeId, ScopeToken,
+    AppId, AppRole, ExposedScope, MsVersion, Resource, ResourceId, RoleId, RoleMembers, ScopeId, ScopeToken,
     SigningAlgorithm, TokenProfile,
 };
 
@@ -29,6 +29,9 @@ pub struct ApiView {
     pub algorithm: SigningAlgorithm,
     /// Life of its access tokens in seconds.
     pub access_token_secs: u32,
+    /// Applications that may introspect its tokens.
+    #[serde(default)]
+    pub introspectors: Vec<AppId>,
     /// Whether it is switched off.
     pub disabled: bool,
 }
@@ -102,6 +105,7 @@ impl From<&Resource> for ApiView {
             profile: api.profile,
             algorithm: api.algorithm,
             access_token_secs: api.access_token_secs,
+            introspectors: api.introspectors.clone(),
             disabled: api.disabled,
         }
     }

@@ -116,3 +116,32 @@ async fn flows_are_stored_shown_and_removed() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn a_back_end_may_introspect_once_the_api_names_it() {
+    let office = Office::furnished().await;
+    let named = office
+        .send("PATCH", "/tenants/meadow/apis/notes", json!({ "introspectors": ["web shop", "web shop"] }))
+        .await;
+    assert_eq!(named.status, StatusCode::OK, "{}", named.body);
+    let shop = office.get("/tenants/meadow/apps/web%20shop").await.body["app_id"].clone();
+    assert_eq!(named.body["introspectors"], json!([shop]));
+    assert_eq!(
+        named.body["undo"],
+        json!(["api", "update", "notes", "--introspector", "none", "--tenant", "meadow"])
+    );
+    let unknown = json!({ "introspectors": ["webshop"] });
+    let refused = office.send("PATCH", "/tenants/meadow/apis/notes", unknown).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::NOT_FOUND, &json!("DW1070")),
+        "{}",
+        refused.body
+    );
+    for malformed in [json!({ "introspectors": "web shop" }), json!({ "introspector": ["web shop"] })] {
+        let refused = office.send("PATCH", "/tenants/meadow/apis/notes", malformed).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.body);
+    }
+    let nobody = office.send("PATCH", "/tenants/meadow/apis/notes", json!({ "introspectors": [] })).await;
+    assert_eq!(nobody.body["introspectors"], json!([]), "{}", nobody.body);
+}
