@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod app;
+mod body;
 mod cache;
 mod clock;
 mod cookie;

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{any, get};
@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::admin;
 use crate::app::App;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
-use crate::{docs, endpoint, feed, flow};
+use crate::{body, docs, endpoint, feed, flow};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -87,10 +87,8 @@ async fn dialects(State(app): State<App>, request: Request<Body>) -> Response {
         Ok(route) => match route.endpoint.allow(&parts.method) {
             Err(refusal) => wrong_for(&app, &visit, &route, refusal.into()),
             Ok(()) if parts.method == Method::OPTIONS => wire(preflight(route.endpoint)),
-            Ok(()) => match to_bytes(body, FORM_LIMIT + 1).await {
-                Err(_) => {
-                    wrong_for(&app, &visit, &route, RequestRefusal::TooLarge { limit: FORM_LIMIT }.into())
-                }
+            Ok(()) => match body::read(body, FORM_LIMIT).await {
+                Err(reason) => wrong_for(&app, &visit, &route, reason.into()),
                 Ok(body) => {
                     let incoming = Incoming { parts, body: body.to_vec(), route, visit };
                     return endpoint::answer(&app, incoming).await;

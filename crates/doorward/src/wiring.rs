@@ -18,6 +18,8 @@ use doorward_crypto::MasterKey;
 use doorward_server::{App, Installation, Settings, SystemClock};
 use doorward_store::{Store, StoreFault};
 use doorward_store_sqlite::{SqliteOptions, SqliteStore};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 
 use crate::config::ConfigFault;
 
@@ -241,6 +243,11 @@ pub(crate) fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Co
     Ok(listener)
 }
 
+/// How long a caller may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How often an idle HTTP/2 caller is asked whether it is still there.
+const PING_EVERY: Duration = Duration::from_secs(30);
+
 /// Serves over TLS until the handle says stop.
 pub(crate) async fn serve_tls(
     listener: TcpListener,
@@ -248,10 +255,9 @@ pub(crate) async fn serve_tls(
     router: Router,
     handle: Handle<SocketAddr>,
 ) -> std::io::Result<()> {
-    axum_server::from_tcp_rustls(listener, tls)?
-        .handle(handle)
-        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
-        .await
+    let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+    limit_slowness(server.http_builder());
+    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
 /// Serves plain http until the handle says stop: loopback, or behind a proxy.
@@ -260,10 +266,20 @@ pub(crate) async fn serve_plain(
     router: Router,
     handle: Handle<SocketAddr>,
 ) -> std::io::Result<()> {
-    axum_server::from_tcp(listener)?
-        .handle(handle)
-        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
-        .await
+    let mut server = axum_server::from_tcp(listener)?.handle(handle);
+    limit_slowness(server.http_builder());
+    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
+}
+
+/// A caller that sends its request drop by drop, or goes away without a word, does not keep a connection.
+fn limit_slowness(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(HEAD_TIME)
+        .max_concurrent_streams(100);
 }
 
 /// Completes when the process is asked to end.

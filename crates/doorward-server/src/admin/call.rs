@@ -11,11 +11,11 @@ use doorward_core::refusal::{RequestRefusal, quote};
 use doorward_store::{Cursor, Paging};
 use http::header::CONTENT_TYPE;
 use http::{Method, Uri};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::reply::{Failure, Reply};
 use crate::app::App;
+use crate::body;
 
 /// The longest body, in bytes: an API with hundreds of scopes fits many times over.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -179,11 +179,5 @@ pub(super) fn malformed(what: &str) -> Failure {
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Failure> {
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(RequestRefusal::TooLarge { limit: BODY_LIMIT }.into())
-        }
-        Err(_) => Err(malformed("the body ended before it was whole")),
-    }
+    Ok(body::read(body, BODY_LIMIT).await?)
 }

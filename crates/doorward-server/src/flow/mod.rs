@@ -11,7 +11,7 @@ mod sign_out;
 mod sign_up;
 mod state;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_core::authorize::{Interaction, SessionView, Step};
@@ -24,6 +24,7 @@ pub(crate) use sign_out::{LogoutState, Posted, confirm, ended, leave};
 pub(crate) use state::{FlowState, door_of};
 
 use crate::app::App;
+use crate::body;
 use crate::cookie;
 use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, return_address, send, session_of};
 use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
@@ -54,8 +55,8 @@ pub(crate) async fn handle(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::of(&app, &parts);
-    let answer = match to_bytes(body, FORM_LIMIT).await {
-        Err(_) => Err(Refusal::new(RequestRefusal::TooLarge { limit: FORM_LIMIT }).into()),
+    let answer = match body::read(body, FORM_LIMIT).await {
+        Err(reason) => Err(Refusal::new(reason).into()),
         Ok(body) => step(&app, &visit, &page, (&parts, &body)).await,
     };
     let answer = match answer {
