@@ -13,6 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// A token costs some hundred small allocations; this allocator makes them cheaper than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A self-hosted identity platform: signs people in, hands out tokens, and enforces declared scopes.
 #[derive(Parser, Debug)]
 #[command(name = "doorward", version, propagate_version = true, arg_required_else_help = true)]
