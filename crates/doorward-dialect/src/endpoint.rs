@@ -55,7 +55,7 @@ impl Endpoint {
         }
     }
 
-    /// The methods it answers, as an `Allow` header says it. `HEAD` goes with `GET`, `OPTIONS` with [`Self::cors`].
+    /// The methods it answers, as an `Allow` header says it. `HEAD` goes with documents, `OPTIONS` with [`Self::cors`].
     pub fn methods(self) -> &'static str {
         match self {
             Self::Authorize | Self::EndSession | Self::Userinfo => "GET, POST",
@@ -81,7 +81,8 @@ impl Endpoint {
     pub fn allow(self, method: &Method) -> Result<(), RequestRefusal> {
         let named = |name: &str| self.methods().split(", ").any(|allowed| allowed == name);
         let fits = match *method {
-            Method::HEAD => named("GET"),
+            // A document may be asked for without its body; a page or a person's claims are not tried out.
+            Method::HEAD => self.methods() == "GET",
             Method::OPTIONS => self.cors(),
             _ => named(method.as_str()),
         };
@@ -104,6 +105,7 @@ mod tests {
         assert!(Endpoint::Token.allow(&Method::POST).is_ok());
         assert!(Endpoint::Token.allow(&Method::OPTIONS).is_ok());
         assert!(Endpoint::Keys.allow(&Method::HEAD).is_ok());
+        assert!(Endpoint::Authorize.allow(&Method::HEAD).is_err(), "it would give out a code");
         assert!(Endpoint::Authorize.allow(&Method::OPTIONS).is_err());
         assert_eq!(
             Endpoint::Token.allow(&Method::GET),

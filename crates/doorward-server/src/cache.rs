@@ -16,7 +16,7 @@ use moka::sync::Cache;
 /// A cache whose log is older than this is not asked: issuing goes to the store itself.
 const STALE_SECS: i64 = 30;
 const MOST_ANSWERS: u64 = 100_000;
-/// A negative answer is forgotten soon, so that strangers cannot fill the cache with nothing.
+/// An answer that nobody asks for is forgotten.
 const LONGEST_IDLE: Duration = Duration::from_hours(1);
 
 /// Answers to configuration needs.
@@ -57,7 +57,7 @@ impl ConfigCache {
         let version = self.applied.load(Ordering::Acquire);
         let loaded = store.facts(&missing).await?;
         for need in missing.iter().filter(|need| need.is_configuration()) {
-            if let Some(answer) = loaded.get(need) {
+            if let Some(answer) = loaded.get(need).filter(|answer| !found_nothing(answer)) {
                 self.answers.insert(need.clone(), answer.clone());
             }
         }
@@ -107,4 +107,13 @@ impl ConfigCache {
             }
         }
     }
+}
+
+/// Whether the answer is that there is no such thing. Such an answer is never kept: strangers would choose what fills
+/// the cache.
+fn found_nothing(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::Client(None) | Answer::Flow(None) | Answer::Resource(None) | Answer::Tenant(None)
+    )
 }

@@ -50,7 +50,8 @@ impl Visit {
             locale: Locale::negotiate(None, text(ACCEPT_LANGUAGE)),
             wants_json: accept.contains("application/json") && !accept.contains("text/html"),
             reads_html: accept.contains("text/html"),
-            address: forwarded.or(peer),
+            // A proxy on this machine stands for everybody behind it: its own address is nobody's.
+            address: forwarded.or(peer.filter(|peer| !peer.is_loopback())),
         }
     }
 
@@ -165,13 +166,26 @@ pub(crate) struct ErrorExtras {
     pub(crate) app: Option<AppCard>,
     /// Rebuilds the request.
     pub(crate) restart: Option<Href>,
+    /// The dialect of the address, for programs that ask for JSON.
+    pub(crate) dialect: Option<Dialect>,
+}
+
+impl ErrorExtras {
+    /// Nothing but the dialect of an address.
+    pub(crate) fn at(route: &doorward_dialect::Route) -> Self {
+        Self { dialect: Some(route.dialect), ..Self::default() }
+    }
 }
 
 /// A refusal as a page for people, or as JSON for machines at the same address.
 pub(crate) fn refusal_page(app: &App, visit: &Visit, refusal: &Refusal, extras: ErrorExtras) -> Response {
     app.ports().traces.keep(Trace::of_refusal(&visit.trace, visit.now, "page", refusal));
     if visit.wants_json {
-        return wire(doorward_dialect::write_refusal(Dialect::Oidc, refusal, &visit.context(app)));
+        return wire(doorward_dialect::write_refusal(
+            extras.dialect.unwrap_or(Dialect::Oidc),
+            refusal,
+            &visit.context(app),
+        ));
     }
     let row = refusal.reason.row();
     let open = app.settings().development || row.disclosure == Disclosure::Public;

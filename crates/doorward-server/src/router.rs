@@ -108,7 +108,7 @@ fn unrouted(app: &App, visit: &Visit, refusal: Refusal) -> Response {
 fn wrong_for(app: &App, visit: &Visit, route: &doorward_dialect::Route, refusal: Refusal) -> Response {
     match route.endpoint {
         Endpoint::Authorize | Endpoint::EndSession => {
-            refusal_page(app, visit, &refusal, ErrorExtras::default())
+            refusal_page(app, visit, &refusal, ErrorExtras::at(route))
         }
         _ => wire(write_refusal(route.dialect, &refusal, &visit.context(app))),
     }

@@ -60,11 +60,13 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
     let found = match find(app, &incoming.route, visit.now).await {
         Ok(found) => found,
         Err(Failure::Fault(fault)) => return fault_page(app, visit, &fault),
-        Err(Failure::Refused(refusal)) => return refusal_page(app, visit, &refusal, ErrorExtras::default()),
+        Err(Failure::Refused(refusal)) => {
+            return refusal_page(app, visit, &refusal, ErrorExtras::at(&incoming.route));
+        }
     };
     let extras = || ErrorExtras {
         organisation: Some(found.authority.tenant.display_name.clone()),
-        ..ErrorExtras::default()
+        ..ErrorExtras::at(&incoming.route)
     };
     let params = match params(incoming) {
         Ok(params) => params,
@@ -121,9 +123,12 @@ async fn repeated(app: &App, incoming: &Incoming, found: Found, reason: RequestR
     };
     match return_address(app, &asked, visit.now).await {
         Err(fault) => fault_page(app, visit, &fault),
-        Ok(None) => {
-            refusal_page(app, visit, &refusal, ErrorExtras { organisation, ..ErrorExtras::default() })
-        }
+        Ok(None) => refusal_page(
+            app,
+            visit,
+            &refusal,
+            ErrorExtras { organisation, ..ErrorExtras::at(&incoming.route) },
+        ),
         Ok(Some(to)) => {
             app.ports().traces.keep(Trace::of_refusal(&visit.trace, visit.now, "authorize", &refusal));
             let params = authorize_error_params(asked.found.dialect, &refusal, &to, &visit.context(app));
@@ -293,7 +298,7 @@ pub(crate) async fn deliver(
                     app,
                     visit,
                     &failure.refusal,
-                    ErrorExtras { organisation, ..ErrorExtras::default() },
+                    ErrorExtras { organisation, dialect: Some(dialect), ..ErrorExtras::default() },
                 )
             }
         }

@@ -18,7 +18,7 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
         Ok(response) => response,
         Err(Failure::Fault(fault)) => fault_page(app, &incoming.visit, &fault),
         Err(Failure::Refused(refusal)) => {
-            refusal_page(app, &incoming.visit, &refusal, ErrorExtras::default())
+            refusal_page(app, &incoming.visit, &refusal, ErrorExtras::at(&incoming.route))
         }
     }
 }

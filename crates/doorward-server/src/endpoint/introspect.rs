@@ -5,7 +5,7 @@ use doorward_core::introspect;
 use doorward_core::refusal::Refusal;
 use doorward_dialect::{read_introspect, write_private};
 
-use super::verify::access_token;
+use super::verify::claims_of;
 use super::{Told, failed, find, keep};
 use crate::app::App;
 use crate::reply::wire;
@@ -25,10 +25,7 @@ async fn ask(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
     let now = incoming.visit.now;
     let found = find(app, &incoming.route, now).await?;
     let at = found.at();
-    let verified = match &request.token {
-        Some(token) => access_token(app, &found.authority.tenant, token, now).await?.claims,
-        None => None,
-    };
+    let verified = claims_of(app, &found.authority.tenant, request.token.as_ref(), now).await?;
     let done = app
         .run(
             (found.authority.tenant.id, now),

@@ -8,7 +8,7 @@ use doorward_dialect::read_revoke;
 use http::HeaderValue;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, VARY};
 
-use super::verify::access_token;
+use super::verify::claims_of;
 use super::{Told, failed, find, keep};
 use crate::app::App;
 use crate::router::Incoming;
@@ -27,10 +27,7 @@ async fn end(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
     let now = incoming.visit.now;
     let found = find(app, &incoming.route, now).await?;
     let at = found.at();
-    let verified = match &request.token {
-        Some(token) => access_token(app, &found.authority.tenant, token, now).await?.claims,
-        None => None,
-    };
+    let verified = claims_of(app, &found.authority.tenant, request.token.as_ref(), now).await?;
     let done = app
         .run(
             (found.authority.tenant.id, now),

@@ -44,6 +44,19 @@ pub(super) async fn access_token(
     Ok(app.ports().verifier.check(token.expose(), &expectation, &keys.public, now.seconds()))
 }
 
+/// The claims of a presented token, if it is an access token of this tenant that verifies.
+pub(super) async fn claims_of(
+    app: &App,
+    tenant: &Tenant,
+    token: Option<&Secret>,
+    now: Instant,
+) -> Result<Option<ClaimSet>, Fault> {
+    match token {
+        Some(token) => Ok(access_token(app, tenant, token, now).await?.claims),
+        None => Ok(None),
+    }
+}
+
 /// Every issuer under which this tenant signs.
 fn issuers(base: &str, tenant: &Tenant, flows: &[UserFlow]) -> Vec<String> {
     let mut all = vec![

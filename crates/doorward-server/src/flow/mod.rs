@@ -226,6 +226,7 @@ pub(crate) fn spent(app: &App, visit: &Visit, asked: &Asked, state: &FlowState) 
         organisation: Some(asked.found.authority.tenant.display_name.clone()),
         app: None,
         restart: state.restart(),
+        dialect: Some(asked.found.dialect),
     };
     refusal_page(app, visit, &Refusal::new(JourneyRefusal::FlowExpired), extras)
 }
