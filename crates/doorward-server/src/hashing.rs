@@ -100,3 +100,23 @@ impl Drop for Ticket<'_> {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_queue_sends_away_and_a_caller_who_leaves_gives_the_place_back() {
+        let pool = HashingPool::new();
+        let mut held: Vec<Ticket<'_>> = (0..pool.most_waiting).map(|_| pool.queue().unwrap()).collect();
+        assert_eq!(pool.queue().err(), Some(JourneyRefusal::ServerBusy));
+        assert_eq!(pool.hash("fern-kettle-08".to_owned()).await, Err(JourneyRefusal::ServerBusy));
+        held.pop();
+        let hash = pool.hash("fern-kettle-08".to_owned()).await.unwrap();
+        let ticket = pool.queue().unwrap();
+        let verdict = pool.verify(ticket, "fern-kettle-08".to_owned(), Some(hash)).await;
+        assert_eq!(verdict, Ok(PasswordVerdict::Right));
+        drop(held);
+        assert_eq!(pool.waiting.load(Ordering::Acquire), 0);
+    }
+}
