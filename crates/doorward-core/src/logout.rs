@@ -145,12 +145,13 @@ fn apps<'a>(leaving: &Leaving<'a>) -> impl Iterator<Item = AppId> + 'a {
     session.accounts_of(leaving.at.authority.tenant.id).flat_map(|account| account.apps.iter().copied())
 }
 
-/// Takes the named account out of the session, or all accounts where none is named.
+/// Takes the named account out of the session, or all accounts of the tenant where none is named.
 fn sign_out(leaving: &Leaving<'_>, env: &Env<'_>) -> (Option<Change>, bool) {
     let Some(session) = leaving.session.current() else { return (None, true) };
     let named = named_account(leaving, env);
     let stays = |account: &AccountSession| match &named {
-        Named::Nobody => false,
+        // An application of one tenant says nothing about the accounts of another.
+        Named::Nobody => account.tenant != leaving.at.authority.tenant.id,
         Named::Sid(sid) => account.sid != *sid,
         Named::User(tenant, user) => account.tenant != *tenant || account.user != *user,
     };

@@ -6,7 +6,7 @@ use super::{Leaving, LogoutReply, LogoutRequest, decide, needs};
 use crate::authorize::SessionView;
 use crate::change::{Change, SessionChange};
 use crate::claims::account_hint;
-use crate::model::SessionId;
+use crate::model::{SessionId, TenantId};
 use crate::refusal::{OAuthError, Refusal};
 use crate::test_world::{DAEMON, Door, FakeVault, SPA, Visit, WEB, World, id_token_of, text};
 
@@ -239,6 +239,20 @@ fn one_account_of_several_leaves_and_the_others_stay() {
     }
     assert_eq!(leave(&mut world, &door, &exit(Some(BYE))).unwrap(), done(Some(BYE)), "none named means all");
     assert!(world.session.stored.is_none());
+}
+
+#[test]
+fn an_application_of_one_tenant_leaves_the_accounts_of_another_alone() {
+    let (mut world, _) = ben_used_the_app(World::directory);
+    let door = world.directory();
+    let stored = world.session.stored.as_mut().unwrap();
+    let mut elsewhere = stored.accounts[0].clone();
+    elsewhere.tenant = TenantId::random([7; 16]);
+    elsewhere.sid = SessionId::random([7; 16]);
+    stored.accounts.push(elsewhere.clone());
+    let reply = leave(&mut world, &door, &exit(Some(BYE))).unwrap();
+    assert_eq!(reply, LogoutReply::Done { to: text(BYE), session_ended: false });
+    assert_eq!(world.session.stored.unwrap().accounts, [elsewhere]);
 }
 
 #[test]
