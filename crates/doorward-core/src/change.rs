@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AppId, AuthorizationCode, BrowserSession, Client, ConsentGrant, Digest, Expiry, FlowName, Grant, GrantId,
-    Instant, KeyId, KeyState, PoolId, Principal, RefreshState, Resource, ResourceId, RoleAssignment,
-    ScopeSet, SigningKeyRecord, Tenant, TenantId, User, UserFlow, UserId, UserPool,
+    AppId, AuthorizationCode, BrowserSession, Challenge, Client, ConsentGrant, Digest, Expiry, FlowName,
+    Grant, GrantId, Instant, KeyId, KeyState, Mail, MailId, PoolId, Principal, RefreshState, Resource,
+    ResourceId, Revocation, RoleAssignment, ScopeSet, SigningKeyRecord, Tenant, TenantId, User, UserFlow,
+    UserId, UserPool,
 };
 use crate::needs::BudgetKey;
 
@@ -18,6 +19,8 @@ use crate::needs::BudgetKey;
 pub enum Change {
     /// A line of the audit log; rides in the commit of what it tells.
     Audit(AuditEntry),
+    /// Questions that were sent to a mailbox.
+    Challenge(ChallengeChange),
     /// Tenants, users, applications, APIs, flows, permissions.
     Directory(Box<DirectoryChange>),
     /// Codes, grants, refresh families, revocations.
@@ -26,6 +29,10 @@ pub enum Change {
     Guess(GuessChange),
     /// Signing keys.
     Key(KeyChange),
+    /// The outbox.
+    Mail(MailChange),
+    /// A line of the revocation feed. One with the same key takes the place of the earlier.
+    Revocation(Revocation),
     /// Browser sessions.
     Session(SessionChange),
 }
@@ -238,6 +245,44 @@ pub enum GuessChange {
     },
 }
 
+/// Effects on challenges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeChange {
+    /// Stores a challenge; the earlier one of the same id is void.
+    Put(Challenge),
+    /// Uses a challenge up. Fails `Missing` when it is gone, `Changed` when its answer is another one by now.
+    Spend {
+        /// The tenant.
+        tenant: TenantId,
+        /// Which.
+        id: Digest,
+        /// The answer it had when it was read.
+        answer: Digest,
+    },
+}
+
+/// Effects on the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailChange {
+    /// Puts a mail into the outbox. Fails `Exists` on its id.
+    Queue(Mail),
+    /// Takes a mail out: delivered, or given up. Idempotent.
+    Remove(MailId),
+    /// Tries again later. Idempotent; a mail that is gone is no conflict.
+    Postpone {
+        /// Which.
+        id: MailId,
+        /// How often it was tried.
+        attempts: u32,
+        /// Not before.
+        next_attempt: Instant,
+        /// Why it was not delivered.
+        error: String,
+    },
+}
+
 /// A line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
@@ -325,5 +370,23 @@ impl From<KeyChange> for Change {
 impl From<GuessChange> for Change {
     fn from(change: GuessChange) -> Self {
         Self::Guess(change)
+    }
+}
+
+impl From<ChallengeChange> for Change {
+    fn from(change: ChallengeChange) -> Self {
+        Self::Challenge(change)
+    }
+}
+
+impl From<MailChange> for Change {
+    fn from(change: MailChange) -> Self {
+        Self::Mail(change)
+    }
+}
+
+impl From<Revocation> for Change {
+    fn from(revocation: Revocation) -> Self {
+        Self::Revocation(revocation)
     }
 }

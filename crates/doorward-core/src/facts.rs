@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use crate::model::{
-    AppId, AuthorizationCode, BrowserSession, Client, ClientId, ConsentGrant, Digest, Grant, GrantId, PoolId,
-    Resource, ResourceId, RoleAssignment, RoleHolder, SigningKeyRecord, Tenant, TenantId, TenantKey, User,
-    UserFlow, UserId,
+    AppId, AuthorizationCode, BrowserSession, Challenge, Client, ClientId, ConsentGrant, Digest, Event,
+    Grant, GrantId, PoolId, Resource, ResourceId, Revocation, RoleAssignment, RoleHolder, SigningKeyRecord,
+    Tenant, TenantId, TenantKey, User, UserFlow, UserId,
 };
 use crate::needs::Need;
 
@@ -16,12 +16,16 @@ use crate::needs::Need;
 pub enum Answer {
     /// To `Budget`: guesses charged in the current window.
     Budget(u32),
+    /// To `Challenge`.
+    Challenge(Option<Box<Challenge>>),
     /// To `Client` and `ClientByApp`.
     Client(Option<Box<Client>>),
     /// To `Code`.
     Code(Option<Box<AuthorizationCode>>),
     /// To `Consents`.
     Consents(Vec<ConsentGrant>),
+    /// To `Event`.
+    Event(Option<Box<Event>>),
     /// To `Flow`.
     Flow(Option<Box<UserFlow>>),
     /// To `Flows`.
@@ -32,6 +36,8 @@ pub enum Answer {
     Keys(Vec<SigningKeyRecord>),
     /// To `Resource` and `ResourceById`.
     Resource(Option<Box<Resource>>),
+    /// To `Revocations`.
+    Revocations(Vec<Revocation>),
     /// To `RoleAssignments`.
     RoleAssignments(Vec<RoleAssignment>),
     /// To `Session`.
@@ -103,12 +109,16 @@ impl Facts {
     }
 
     optional! {
+        /// The open challenge.
+        challenge(tenant: TenantId, id: Digest) = Need::Challenge(tenant, id) => Challenge -> Challenge;
         /// The application with that `client_id`.
         client(tenant: TenantId, client_id: &ClientId) = Need::Client(tenant, client_id.clone()) => Client -> Client;
         /// The application with that GUID.
         client_by_app(tenant: TenantId, app: AppId) = Need::ClientByApp(tenant, app) => Client -> Client;
         /// The code with that digest.
         code(tenant: TenantId, digest: Digest) = Need::Code(tenant, digest) => Code -> AuthorizationCode;
+        /// The logged request.
+        event(trace: &str) = Need::Event(trace.to_owned()) => Event -> Event;
         /// The flow that answers to that segment.
         flow(tenant: TenantId, segment: &str) = Need::Flow(tenant, segment.to_lowercase()) => Flow -> UserFlow;
         /// The delegated grant.
@@ -133,6 +143,14 @@ impl Facts {
     pub fn consents(&self, tenant: TenantId, client: AppId, user: UserId) -> &[ConsentGrant] {
         match self.answer(&Need::Consents(tenant, client, user)) {
             Answer::Consents(rows) => rows,
+            other => panic!("an engine answered {other:?}"),
+        }
+    }
+
+    /// The revocations of the tenant that still concern somebody.
+    pub fn revocations(&self, tenant: TenantId) -> &[Revocation] {
+        match self.answer(&Need::Revocations(tenant)) {
+            Answer::Revocations(rows) => rows,
             other => panic!("an engine answered {other:?}"),
         }
     }

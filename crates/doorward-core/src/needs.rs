@@ -15,6 +15,8 @@ use crate::model::{
 pub enum Need {
     /// How many guesses a budget has left is the commit's business; this reads the count for explanations.
     Budget(BudgetKey),
+    /// An open challenge.
+    Challenge(TenantId, Digest),
     /// The application with that `client_id`.
     Client(TenantId, ClientId),
     /// The application with that GUID.
@@ -23,6 +25,8 @@ pub enum Need {
     Code(TenantId, Digest),
     /// The delegated grants of a client for a user: the user's own rows and those for all principals.
     Consents(TenantId, AppId, UserId),
+    /// The logged request of that trace id.
+    Event(String),
     /// The user flow that answers to that segment, lower case.
     Flow(TenantId, String),
     /// All user flows of a tenant (there are few).
@@ -35,6 +39,8 @@ pub enum Need {
     Resource(TenantId, String),
     /// The API with that id.
     ResourceById(TenantId, ResourceId),
+    /// The revocations of a tenant that still concern somebody.
+    Revocations(TenantId),
     /// The app-role assignments of one holder.
     RoleAssignments(TenantId, RoleHolder),
     /// A browser session by the digest of its cookie.
@@ -75,13 +81,32 @@ impl Need {
 pub enum BudgetKey {
     /// Password guesses at one sign-in name, whether the account exists or not. Holds a keyed digest of the name.
     Password(TenantId, Digest),
+    /// Guesses at the answer of a challenge, by the challenge's transaction or the account.
+    Answer(TenantId, Digest),
+    /// Guesses at an account's second factor.
+    Factor(TenantId, UserId),
+    /// Mails to one mailbox. Holds a keyed digest of the address.
+    Mail(TenantId, Digest),
 }
 
 impl BudgetKey {
     /// A stable text for engines to key rows by.
     pub fn to_text(&self) -> String {
         match self {
+            Self::Answer(tenant, digest) => format!("answer/{tenant}/{}", digest.to_text()),
+            Self::Factor(tenant, user) => format!("factor/{tenant}/{user}"),
+            Self::Mail(tenant, digest) => format!("mail/{tenant}/{}", digest.to_text()),
             Self::Password(tenant, digest) => format!("password/{tenant}/{}", digest.to_text()),
+        }
+    }
+
+    /// The tenant it belongs to.
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::Answer(tenant, _)
+            | Self::Factor(tenant, _)
+            | Self::Mail(tenant, _)
+            | Self::Password(tenant, _) => *tenant,
         }
     }
 }

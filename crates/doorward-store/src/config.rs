@@ -86,7 +86,13 @@ pub fn config_keys(change: &Change) -> Vec<ConfigKey> {
         Change::Key(KeyChange::Move { tenant, .. } | KeyChange::Remove { tenant, .. }) => {
             vec![ConfigKey::Keys(*tenant)]
         }
-        Change::Audit(_) | Change::Grant(_) | Change::Guess(_) | Change::Session(_) => Vec::new(),
+        Change::Audit(_)
+        | Change::Challenge(_)
+        | Change::Grant(_)
+        | Change::Guess(_)
+        | Change::Mail(_)
+        | Change::Revocation(_)
+        | Change::Session(_) => Vec::new(),
     }
 }
 

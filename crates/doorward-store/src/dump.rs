@@ -2,8 +2,9 @@
 
 use doorward_core::change::AuditEntry;
 use doorward_core::model::{
-    AuthorizationCode, BrowserSession, Client, ConsentGrant, Digest, Expiry, Grant, Instant, Resource,
-    RoleAssignment, SigningKeyRecord, Tenant, TenantId, User, UserFlow, UserPool,
+    AuthorizationCode, BrowserSession, Challenge, Client, ConsentGrant, Digest, Event, Expiry, Grant,
+    Instant, Mail, Resource, Revocation, RoleAssignment, SigningKeyRecord, Tenant, TenantId, User, UserFlow,
+    UserPool,
 };
 use doorward_core::needs::BudgetKey;
 use serde::{Deserialize, Serialize};
@@ -30,18 +31,29 @@ pub enum DumpRow {
         /// When it ends.
         ends_at: Expiry,
     },
+    /// An open challenge.
+    Challenge(Box<Challenge>),
     /// An application.
     Client(Box<Client>),
     /// A code.
     Code(Box<AuthorizationCode>),
     /// A delegated permission.
     Consent(Box<ConsentGrant>),
+    /// A line of the request log.
+    Event {
+        /// Its place in the log.
+        number: u64,
+        /// The line.
+        event: Box<Event>,
+    },
     /// A user flow.
     Flow(Box<UserFlow>),
     /// A delegated grant with its refresh family.
     Grant(Box<Grant>),
     /// A signing key.
     Key(Box<SigningKeyRecord>),
+    /// A mail of the outbox.
+    Mail(Box<Mail>),
     /// A pool.
     Pool(Box<UserPool>),
     /// A record of the installation.
@@ -53,6 +65,8 @@ pub enum DumpRow {
     },
     /// An API.
     Resource(Box<Resource>),
+    /// A line of the revocation feed.
+    Revocation(Box<Revocation>),
     /// A revoked access token.
     RevokedToken {
         /// The tenant.

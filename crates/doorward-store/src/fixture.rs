@@ -63,6 +63,7 @@ pub fn tenant(name: &str) -> (Tenant, UserPool) {
         kind: TenantKind::Work,
         default_pool: pool.id,
         flow_issuer: FlowIssuer::Tfp,
+        mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
         disabled: false,
     };
@@ -77,6 +78,7 @@ pub fn user(tenant: &Tenant, name: &str) -> User {
         pool: tenant.default_pool,
         id,
         local_id: id.to_string(),
+        factors: Vec::new(),
         display_name: format!("{name} of {}", tenant.name),
         given_name: Some(name.to_owned()),
         family_name: None,
@@ -119,6 +121,7 @@ pub fn client(tenant: &Tenant, name: &str) -> Client {
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 3600,
+        mfa: None,
         disabled: false,
         epoch: NOW,
         created_at: NOW,
@@ -191,6 +194,7 @@ pub fn session(user: &User) -> BrowserSession {
         version: 1,
         created_at: NOW,
         expiry: Expiry::at(after(BrowserSession::LIFE_SECS)),
+        device: None,
         accounts: vec![AccountSession {
             tenant: user.tenant,
             pool: user.pool,

@@ -34,7 +34,7 @@ use doorward_core::change::Change;
 #[cfg(doc)]
 use doorward_core::change::Conflict;
 use doorward_core::facts::Facts;
-use doorward_core::model::Instant;
+use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
 
 pub use config::{ConfigKey, ConfigLog, config_keys};
@@ -72,6 +72,12 @@ pub trait Store: Send + Sync {
     /// Stores a record unless it is there, and returns the one that is: of several writers the first wins.
     async fn put_record_once(&self, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreFault>;
 
+    /// Replaces a record that still has the content `before`; tells whether it did.
+    async fn replace_record(&self, name: &str, before: &[u8], after: Vec<u8>) -> Result<bool, StoreFault>;
+
+    /// Adds lines to the request log. Not part of any commit: what a crash loses here, nobody was promised.
+    async fn append_events(&self, events: Vec<Event>) -> Result<(), StoreFault>;
+
     /// The next rows of everything, from the beginning without a cursor, about `limit` of them. Each batch is one
     /// snapshot; the whole is one only while nobody writes.
     async fn dump(&self, cursor: Option<DumpCursor>, limit: u32) -> Result<DumpBatch, StoreFault>;
@@ -89,12 +95,18 @@ pub trait Store: Send + Sync {
 pub struct Swept {
     /// Guess budgets whose window is over.
     pub budgets: u64,
+    /// Challenges whose time is over.
+    pub challenges: u64,
     /// Codes, [`AuthorizationCode::REMEMBERED`] after their redemption, or after their issue if nobody redeemed them.
     ///
     /// [`AuthorizationCode::REMEMBERED`]: doorward_core::model::AuthorizationCode::REMEMBERED
     pub codes: u64,
+    /// Lines of the request log.
+    pub events: u64,
     /// Grants, the same time after their refresh family ended; those without a family after they started.
     pub grants: u64,
+    /// Lines of the revocation feed.
+    pub revocations: u64,
     /// Entries of the list of revoked tokens.
     pub revoked_tokens: u64,
     /// Browser sessions.

@@ -2,8 +2,8 @@
 
 use doorward_core::change::AuditEntry;
 use doorward_core::model::{
-    AppId, Client, ConsentGrant, Grant, PoolId, Resource, ResourceId, RoleAssignment, RoleHolder,
-    SigningKeyRecord, Tenant, TenantId, User, UserFlow, UserId, UserPool,
+    AppId, BrowserSession, Client, ConsentGrant, Event, Grant, Mail, PoolId, Resource, ResourceId,
+    RoleAssignment, RoleHolder, SigningKeyRecord, Tenant, TenantId, User, UserFlow, UserId, UserPool,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,17 @@ pub enum DirectoryQuery {
         /// Which page.
         page: Paging,
     },
+    /// The request log, latest first: of one tenant, or of the whole installation.
+    Events {
+        /// The tenant; `None` for every line there is.
+        tenant: Option<TenantId>,
+        /// Only of this application; needs a tenant.
+        app: Option<AppId>,
+        /// Only of this user; needs a tenant.
+        user: Option<UserId>,
+        /// Which page.
+        page: Paging,
+    },
     /// User flows by name.
     Flows {
         /// The tenant.
@@ -57,6 +68,11 @@ pub enum DirectoryQuery {
     Keys {
         /// The tenant.
         tenant: TenantId,
+        /// Which page.
+        page: Paging,
+    },
+    /// The outbox, next attempt first.
+    Mails {
         /// Which page.
         page: Paging,
     },
@@ -85,6 +101,15 @@ pub enum DirectoryQuery {
         /// Which page.
         page: Paging,
     },
+    /// The browser sessions in which a user is signed in, the ended ones included until they are swept.
+    Sessions {
+        /// The tenant.
+        tenant: TenantId,
+        /// The user.
+        user: UserId,
+        /// Which page.
+        page: Paging,
+    },
     /// Tenants by name.
     Tenants {
         /// Which page.
@@ -110,12 +135,15 @@ impl DirectoryQuery {
             Self::Audit { page, .. }
             | Self::Clients { page, .. }
             | Self::Consents { page, .. }
+            | Self::Events { page, .. }
             | Self::Flows { page, .. }
             | Self::Grants { page, .. }
             | Self::Keys { page, .. }
+            | Self::Mails { page }
             | Self::Pools { page, .. }
             | Self::Resources { page, .. }
             | Self::RoleAssignments { page, .. }
+            | Self::Sessions { page, .. }
             | Self::Tenants { page }
             | Self::Users { page, .. } => page,
         }
@@ -128,12 +156,15 @@ impl DirectoryQuery {
             Self::Audit { page: old, .. }
             | Self::Clients { page: old, .. }
             | Self::Consents { page: old, .. }
+            | Self::Events { page: old, .. }
             | Self::Flows { page: old, .. }
             | Self::Grants { page: old, .. }
             | Self::Keys { page: old, .. }
+            | Self::Mails { page: old }
             | Self::Pools { page: old, .. }
             | Self::Resources { page: old, .. }
             | Self::RoleAssignments { page: old, .. }
+            | Self::Sessions { page: old, .. }
             | Self::Tenants { page: old }
             | Self::Users { page: old, .. } => *old = page,
         }
@@ -219,18 +250,24 @@ pub enum Entry {
     Client(Box<Client>),
     /// Of `Consents`.
     Consent(Box<ConsentGrant>),
+    /// Of `Events`.
+    Event(Box<Event>),
     /// Of `Flows`.
     Flow(Box<UserFlow>),
     /// Of `Grants`.
     Grant(Box<Grant>),
     /// Of `Keys`.
     Key(Box<SigningKeyRecord>),
+    /// Of `Mails`.
+    Mail(Box<Mail>),
     /// Of `Pools`.
     Pool(Box<UserPool>),
     /// Of `Resources`.
     Resource(Box<Resource>),
     /// Of `RoleAssignments`.
     RoleAssignment(Box<RoleAssignment>),
+    /// Of `Sessions`.
+    Session(Box<BrowserSession>),
     /// Of `Tenants`.
     Tenant(Box<Tenant>),
     /// Of `Users`.

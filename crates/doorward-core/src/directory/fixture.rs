@@ -164,6 +164,7 @@ pub(super) fn tenant() -> Tenant {
         kind: TenantKind::Work,
         default_pool: PoolId::random(id_of("pool")),
         flow_issuer: FlowIssuer::Tfp,
+        mfa: crate::model::MfaRule::WhenEnrolled,
         user_consent: true,
         disabled: false,
     }
@@ -176,6 +177,7 @@ pub(super) fn user(name: &str) -> User {
         pool: tenant.default_pool,
         id: UserId::random(id_of(name)),
         local_id: name.to_owned(),
+        factors: Vec::new(),
         display_name: String::new(),
         given_name: None,
         family_name: None,
@@ -207,6 +209,7 @@ pub(super) fn web(name: &str) -> Client {
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 1_209_600,
+        mfa: None,
         disabled: false,
         epoch: Instant::from_seconds(0),
         created_at: NOW,

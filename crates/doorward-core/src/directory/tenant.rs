@@ -134,6 +134,7 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> R
         kind: new.kind,
         default_pool: pool,
         flow_issuer: FlowIssuer::Tfp,
+        mfa: crate::model::MfaRule::WhenEnrolled,
         user_consent: true,
         disabled: false,
     };

@@ -62,6 +62,7 @@ impl SignIn<'_> {
             created_at: known.map_or(env.now, |session| session.created_at),
             expiry: Expiry::at(env.now + Duration::from_secs(BrowserSession::LIFE_SECS)),
             accounts,
+            device: known.and_then(|session| session.device.clone()),
         };
         let replaces = view.stored.as_ref().map(|stored| stored.digest);
         SignedIn {

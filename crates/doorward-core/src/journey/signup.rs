@@ -75,6 +75,7 @@ pub fn create(
         pool: tenant.default_pool,
         id,
         local_id: id.to_string(),
+        factors: Vec::new(),
         display_name,
         given_name: None,
         family_name: None,

@@ -57,6 +57,10 @@ id! {
     RoleId;
     /// One of an application's secrets. Public: people paste it where the secret belongs.
     SecretId;
+    /// A second factor of an account.
+    FactorId;
+    /// A mail in the outbox.
+    MailId;
     /// One delegated grant, started by a redeemed code; also the refresh family and the stem of `jti`.
     GrantId;
     /// One account's session in a browser, the `sid` claim.

@@ -5,15 +5,20 @@
 //! serialisable, because engines store it, and a decision can be replayed from it.
 
 mod authority;
+mod challenge;
 mod client;
 mod code;
 mod consent;
+mod event;
+mod factor;
 mod flow;
 mod grant;
 mod id;
 mod key;
+mod mail;
 mod redirect_uri;
 mod resource;
+mod revocation;
 mod scope;
 mod secret;
 mod session;
@@ -22,21 +27,26 @@ mod time;
 mod user;
 
 pub use authority::{Authority, AuthorityRef, Door, TenantKey};
+pub use challenge::{Challenge, ChallengePurpose};
 pub use client::{Client, ClientKind, ClientSecret, PkceRule, RequiredAccess, SECRET_PREFIX};
 pub use code::{AuthorizationCode, CodeChallenge, Redemption};
 pub use consent::{ConsentGrant, Principal, RoleAssignment, RoleHolder};
+pub use event::Event;
+pub use factor::{Factor, FactorSecret, MfaRule};
 pub use flow::{ConsentStyle, FlowClaim, FlowKind, FlowName, UserFlow};
 pub use grant::{Grant, RefreshState};
 pub use id::{
-    AppId, ClientId, Digest, GrantId, InvalidId, KeyId, PoolId, ResourceId, RoleId, ScopeId, SecretId,
-    SessionId, TenantId, UserId,
+    AppId, ClientId, Digest, FactorId, GrantId, InvalidId, KeyId, MailId, PoolId, ResourceId, RoleId,
+    ScopeId, SecretId, SessionId, TenantId, UserId,
 };
 pub use key::{KeyState, SigningAlgorithm, SigningKeyRecord};
+pub use mail::Mail;
 pub use redirect_uri::{Platform, RedirectUri, RedirectUriFault, RegisteredRedirect};
 pub use resource::{AppRole, ExposedScope, MsVersion, Resource, RoleMembers, TokenProfile};
+pub use revocation::{Revocation, Revoked};
 pub use scope::{ScopeFault, ScopeSet, ScopeToken};
 pub use secret::Secret;
-pub use session::{AccountSession, BrowserSession};
+pub use session::{AccountSession, BrowserSession, Device};
 pub use tenant::{FlowIssuer, Tenant, TenantKind, TenantName, TenantNameFault, UserPool};
 pub use time::{Expiry, Instant};
 pub use user::{DirectoryRole, SignInKind, SignInName, SignInNameFault, User};

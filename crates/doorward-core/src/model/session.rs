@@ -23,6 +23,17 @@ pub struct AccountSession {
     pub apps: Vec<AppId>,
 }
 
+/// What is known of a browser, for the person who looks at their sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Browser and system in words, from `User-Agent`; at most 80 characters.
+    pub agent: String,
+    /// The address it last signed in from.
+    pub address: String,
+    /// When it last signed in.
+    pub seen_at: Instant,
+}
+
 /// What one browser cookie stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserSession {
@@ -36,6 +47,9 @@ pub struct BrowserSession {
     pub expiry: Expiry,
     /// The accounts, oldest first; at most 16.
     pub accounts: Vec<AccountSession>,
+    /// The browser, as far as it told.
+    #[serde(default)]
+    pub device: Option<Device>,
 }
 
 impl BrowserSession {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PoolId, TenantId};
+use super::{MfaRule, PoolId, TenantId};
 
 /// The first path segments that Doorward itself uses, and the words that clients read a meaning into.
 const RESERVED: &[&str] = &[
@@ -134,6 +134,9 @@ pub struct Tenant {
     pub user_consent: bool,
     /// A disabled tenant answers as if it did not exist.
     pub disabled: bool,
+    /// When a second factor is asked for.
+    #[serde(default)]
+    pub mfa: MfaRule,
 }
 
 impl Tenant {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, PoolId, TenantId, UserId};
+use super::{Factor, Instant, PoolId, TenantId, UserId};
 
 /// What kind of name a sign-in name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,6 +128,9 @@ pub struct User {
     pub sign_in_names: Vec<SignInName>,
     /// Password hash as a PHC string; `None` when the account has no password.
     pub password: Option<String>,
+    /// Second factors, oldest first.
+    #[serde(default)]
+    pub factors: Vec<Factor>,
     /// Roles over the directory.
     pub roles: Vec<DirectoryRole>,
     /// A disabled account neither signs in nor refreshes.

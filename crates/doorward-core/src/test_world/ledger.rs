@@ -1,7 +1,7 @@
 //! The store of the small world: answers needs, applies changes under their preconditions.
 
 use super::World;
-use crate::change::{Change, DirectoryChange, GrantChange, SessionChange};
+use crate::change::{ChallengeChange, Change, DirectoryChange, GrantChange, MailChange, SessionChange};
 use crate::facts::{Answer, Facts};
 use crate::model::{ConsentGrant, Principal, Redemption, RoleHolder, SignInName};
 use crate::needs::Need;
@@ -60,6 +60,11 @@ impl World {
                     self.resources.iter().find(|a| a.answers_to(identifier)).cloned().map(Box::new),
                 )
             }
+            Need::Challenge(_, id) => {
+                Answer::Challenge(self.challenges.iter().find(|open| open.id == *id).cloned().map(Box::new))
+            }
+            Need::Event(_) => Answer::Event(None),
+            Need::Revocations(_) => Answer::Revocations(self.revocations.clone()),
             Need::ResourceById(_, id) => {
                 Answer::Resource(self.resources.iter().find(|api| api.id == *id).cloned().map(Box::new))
             }
@@ -100,8 +105,25 @@ impl World {
                     self.session.pending = None;
                 }
                 Change::Session(SessionChange::End { .. }) => self.session.stored = None,
-                Change::Audit(_) | Change::Guess(_) => {}
+                Change::Challenge(change) => self.apply_challenge(change),
+                Change::Revocation(revocation) => self.revocations.push(revocation.clone()),
+                Change::Mail(MailChange::Queue(mail)) => self.mails.push(mail.clone()),
+                Change::Audit(_) | Change::Guess(_) | Change::Mail(_) => {}
                 Change::Key(_) => panic!("no rule of this room changes keys"),
+            }
+        }
+    }
+
+    fn apply_challenge(&mut self, change: &ChallengeChange) {
+        match change {
+            ChallengeChange::Put(challenge) => {
+                self.challenges.retain(|open| open.id != challenge.id);
+                self.challenges.push(challenge.clone());
+            }
+            ChallengeChange::Spend { id, answer, .. } => {
+                let place = self.challenges.iter().position(|open| open.id == *id).expect("Missing");
+                assert_eq!(self.challenges[place].answer, *answer, "Changed");
+                self.challenges.remove(place);
             }
         }
     }
@@ -120,6 +142,11 @@ impl World {
                 }
             }
             DirectoryChange::CreateUser(user) => self.users.push(user.clone()),
+            DirectoryChange::UpdateUser { before, after } => {
+                let stored = self.users.iter_mut().find(|user| user.id == before.id).expect("Missing");
+                assert_eq!(stored, before, "Changed");
+                *stored = after.clone();
+            }
             other => panic!("no rule of this room makes {other:?}"),
         }
     }

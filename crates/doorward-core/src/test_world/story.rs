@@ -125,6 +125,7 @@ impl World {
             created_at: self.now,
             expiry: Expiry::at(self.now + Duration::from_secs(BrowserSession::LIFE_SECS)),
             accounts: Vec::new(),
+            device: None,
         };
         let session = self.session.stored.get_or_insert(fresh);
         session.accounts.retain(|known| known.user != user);

@@ -83,6 +83,7 @@ pub(crate) fn authority(door: Door) -> Authority {
         kind: TenantKind::Work,
         default_pool: PoolId::random([1; 16]),
         flow_issuer: FlowIssuer::Tfp,
+        mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
         disabled: false,
     };

@@ -23,6 +23,7 @@ fn twin(world: &World) -> Cast {
             name: TenantName::parse("forest").unwrap(),
             domain: "forest.test".to_owned(),
             flow_issuer: FlowIssuer::V2,
+            mfa: doorward_core::model::MfaRule::WhenEnrolled,
             ..cast.tenant
         },
         ada: user(cast.ada),

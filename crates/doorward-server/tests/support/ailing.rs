@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use doorward_core::change::Change;
 use doorward_core::facts::Facts;
-use doorward_core::model::Instant;
+use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
 use doorward_store::{
     CommitError, ConfigLog, DirectoryQuery, DumpBatch, DumpCursor, DumpRow, Entry, Health, Page, Store,
@@ -75,6 +75,16 @@ impl<S: Store> Store for Ailing<S> {
     async fn put_record_once(&self, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreFault> {
         self.check(Outage::Writes)?;
         self.store.put_record_once(name, bytes).await
+    }
+
+    async fn replace_record(&self, name: &str, before: &[u8], after: Vec<u8>) -> Result<bool, StoreFault> {
+        self.check(Outage::Writes)?;
+        self.store.replace_record(name, before, after).await
+    }
+
+    async fn append_events(&self, events: Vec<Event>) -> Result<(), StoreFault> {
+        self.check(Outage::Writes)?;
+        self.store.append_events(events).await
     }
 
     async fn dump(&self, cursor: Option<DumpCursor>, limit: u32) -> Result<DumpBatch, StoreFault> {

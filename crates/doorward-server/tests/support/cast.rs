@@ -57,6 +57,7 @@ pub(crate) fn tenant() -> Tenant {
         kind: TenantKind::Work,
         default_pool: PoolId::random([2; 16]),
         flow_issuer: FlowIssuer::Tfp,
+        mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
         disabled: false,
     }
@@ -201,6 +202,7 @@ fn user(tenant: &Tenant, seed: u8, name: &str, display_name: &str, hash: &str) -
         pool: tenant.default_pool,
         id,
         local_id: id.to_string(),
+        factors: Vec::new(),
         display_name: display_name.to_owned(),
         given_name: None,
         family_name: None,
@@ -247,6 +249,7 @@ fn client(app: &App, tenant: &Tenant, (seed, client_id, kind): (u8, &str, Client
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 14 * 24 * 3600,
+        mfa: None,
         disabled: false,
         epoch: EPOCH,
         created_at: EPOCH,

@@ -118,6 +118,7 @@ pub(super) fn add(new: &NewApp, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         first_party: new.first_party,
         claims_in_id_token: false,
         refresh_idle_secs: u32::try_from(Client::REFRESH_IDLE.as_secs()).expect("14 days are few seconds"),
+        mfa: None,
         disabled: false,
         epoch: desk.env.now,
         created_at: desk.env.now,

@@ -79,6 +79,7 @@ pub(super) fn add(new: &NewUser, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         pool: desk.tenant.default_pool,
         id,
         local_id,
+        factors: Vec::new(),
         display_name: optional_label("display_name", new.display_name.as_deref().unwrap_or(""), 100)?,
         given_name: part_of_name("given_name", new.given_name.as_deref())?,
         family_name: part_of_name("family_name", new.family_name.as_deref())?,
