@@ -5,7 +5,7 @@ use doorward_store::{ConfigKey, ConfigLog, config_keys};
 use rusqlite::{Connection, params};
 
 use crate::fault::{Failed, corrupt};
-use crate::{audit, directory, doc, grants, guesses, keys, sessions};
+use crate::{audit, challenges, directory, doc, grants, guesses, keys, mails, revocations, sessions};
 
 /// More keys than this are not worth telling one by one.
 const MOST_KEYS: u64 = 1000;
@@ -17,10 +17,13 @@ pub(crate) fn all(conn: &Connection, changes: &[Change]) -> Result<(), Failed> {
     for change in changes {
         match change {
             Change::Audit(entry) => audit::append(conn, entry)?,
+            Change::Challenge(change) => challenges::apply(conn, change)?,
             Change::Directory(change) => directory_change(conn, change)?,
             Change::Grant(change) => grants::apply(conn, change)?,
             Change::Guess(change) => guesses::apply(conn, change)?,
             Change::Key(change) => keys::apply(conn, change)?,
+            Change::Mail(change) => mails::apply(conn, change)?,
+            Change::Revocation(revocation) => revocations::store(conn, revocation)?,
             Change::Session(change) => sessions::apply(conn, change)?,
         }
     }

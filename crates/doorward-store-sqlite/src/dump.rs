@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use crate::directory::{clients, consents, flows, resources, roles, tenants, users};
 use crate::fault::{Failed, corrupt};
-use crate::{apply, audit, cursor, doc, grants, guesses, keys, records, sessions};
+use crate::{
+    apply, audit, challenges, cursor, doc, events, grants, guesses, keys, mails, records, revocations,
+    sessions,
+};
 
 /// One table of the dump: what is read, along which key, and how a row is understood.
 struct Table {
@@ -100,6 +103,37 @@ const TABLES: &[Table] = &[
         },
     },
     Table {
+        name: "challenges",
+        columns: "doc",
+        key: ROWID,
+        read: |row| boxed(row, "challenges", DumpRow::Challenge),
+    },
+    Table {
+        name: "mails",
+        columns: mails::COLUMNS,
+        key: &[("id", Type::Blob)],
+        read: |row| Ok(DumpRow::Mail(Box::new(mails::row(row)?))),
+    },
+    Table {
+        name: "revocations",
+        columns: "doc",
+        key: ROWID,
+        read: |row| boxed(row, "revocations", DumpRow::Revocation),
+    },
+    Table {
+        name: "events",
+        columns: "doc, number",
+        key: &[("number", Type::Integer)],
+        read: |row| {
+            let number: i64 = row.get(1)?;
+            Ok(DumpRow::Event {
+                number: u64::try_from(number)
+                    .map_err(|error| corrupt("events", "number", &number, &error))?,
+                event: Box::new(doc::decode("events", row.get_ref(0)?)?),
+            })
+        },
+    },
+    Table {
         name: "audit",
         columns: "doc, number",
         key: &[("number", Type::Integer)],
@@ -140,15 +174,19 @@ pub(crate) fn load(conn: &Connection, rows: &[DumpRow]) -> Result<(), Failed> {
             DumpRow::Budget { key, count, started_at, ends_at } => {
                 guesses::load_budget(conn, key, *count, *started_at, *ends_at)?;
             }
+            DumpRow::Challenge(challenge) => challenges::store(conn, challenge)?,
             DumpRow::Client(client) => clients::load(conn, client)?,
             DumpRow::Code(code) => grants::load_code(conn, code)?,
             DumpRow::Consent(consent) => consents::store(conn, consent)?,
+            DumpRow::Event { number, event } => events::load(conn, *number, event)?,
             DumpRow::Flow(flow) => flows::put(conn, flow)?,
             DumpRow::Grant(grant) => grants::load_grant(conn, grant)?,
             DumpRow::Key(key) => keys::store(conn, key)?,
+            DumpRow::Mail(mail) => mails::load(conn, mail)?,
             DumpRow::Pool(pool) => tenants::store_pool(conn, pool)?,
             DumpRow::Record { name, bytes } => records::store(conn, name, bytes)?,
             DumpRow::Resource(resource) => resources::store(conn, resource)?,
+            DumpRow::Revocation(revocation) => revocations::store(conn, revocation)?,
             DumpRow::RevokedToken { tenant, jti, until } => grants::revoke_token(conn, *tenant, jti, *until)?,
             DumpRow::RoleAssignment(assignment) => roles::load(conn, assignment)?,
             DumpRow::Session(session) => sessions::load(conn, session)?,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use crate::directory::{clients, consents, flows, resources, roles, tenants, users};
 use crate::fault::Failed;
-use crate::{doc, grants, guesses, keys};
+use crate::{challenges, doc, events, grants, guesses, keys, revocations};
 
 /// Answers all needs; the caller holds the read transaction.
 pub(crate) fn load(conn: &Connection, needs: &[Need]) -> Result<Facts, Failed> {
@@ -23,6 +23,7 @@ pub(crate) fn load(conn: &Connection, needs: &[Need]) -> Result<Facts, Failed> {
 fn answer(conn: &Connection, need: &Need) -> Result<Answer, Failed> {
     Ok(match need {
         Need::Budget(key) => Answer::Budget(guesses::count(conn, key)?),
+        Need::Challenge(tenant, id) => Answer::Challenge(challenges::find(conn, *tenant, *id)?),
         Need::Client(tenant, id) => {
             Answer::Client(clients::find_by_client_id(conn, *tenant, id)?.map(Box::new))
         }
@@ -31,6 +32,7 @@ fn answer(conn: &Connection, need: &Need) -> Result<Answer, Failed> {
         Need::Consents(tenant, client, user) => {
             Answer::Consents(consents::of_user(conn, *tenant, *client, *user)?)
         }
+        Need::Event(trace) => Answer::Event(events::find(conn, trace)?),
         Need::Flow(tenant, segment) => Answer::Flow(flows::find(conn, *tenant, segment)?.map(Box::new)),
         Need::Flows(tenant) => Answer::Flows(flows::of_tenant(conn, *tenant)?),
         Need::Grant(tenant, grant) => Answer::Grant(grants::grant(conn, *tenant, *grant)?.map(Box::new)),
@@ -41,6 +43,7 @@ fn answer(conn: &Connection, need: &Need) -> Result<Answer, Failed> {
         Need::ResourceById(tenant, id) => {
             Answer::Resource(resources::find(conn, *tenant, *id)?.map(Box::new))
         }
+        Need::Revocations(tenant) => Answer::Revocations(revocations::of_tenant(conn, *tenant)?),
         Need::RoleAssignments(tenant, holder) => {
             Answer::RoleAssignments(roles::of_holder(conn, *tenant, *holder)?)
         }

@@ -1,7 +1,7 @@
 //! Guess budgets and single-use marks: charged before the guess is verified, one statement each.
 
 use doorward_core::change::{Conflict, GuessChange};
-use doorward_core::model::{Digest, Expiry, Instant, TenantId};
+use doorward_core::model::{Digest, Expiry, Instant};
 use doorward_core::needs::BudgetKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::time::Duration;
@@ -58,7 +58,7 @@ fn charge(
         sql,
         params![
             key.to_text(),
-            tenant_of(key).as_bytes(),
+            key.tenant().as_bytes(),
             at.seconds(),
             ends_at.seconds(),
             doc::encode(key),
@@ -81,7 +81,7 @@ pub(crate) fn load_budget(
         "INSERT INTO budgets (key, tenant, count, started_at, ends_at, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                ON CONFLICT (key) DO UPDATE SET
                  count = excluded.count, started_at = excluded.started_at, ends_at = excluded.ends_at";
-    let tenant = tenant_of(key);
+    let tenant = key.tenant();
     doc::execute(
         conn,
         sql,
@@ -103,10 +103,4 @@ pub(crate) fn load_spent(conn: &Connection, id: &Digest, until: Expiry) -> Resul
         "INSERT INTO spent (id, until) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET until = excluded.until";
     doc::execute(conn, sql, params![id.as_bytes(), until.instant().seconds()])?;
     Ok(())
-}
-
-fn tenant_of(key: &BudgetKey) -> TenantId {
-    match key {
-        BudgetKey::Password(tenant, _) => *tenant,
-    }
 }

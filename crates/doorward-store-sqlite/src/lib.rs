@@ -8,10 +8,12 @@
 
 mod apply;
 mod audit;
+mod challenges;
 mod cursor;
 mod directory;
 mod doc;
 mod dump;
+mod events;
 mod facts;
 mod fault;
 mod grants;
@@ -19,10 +21,12 @@ mod guesses;
 mod keys;
 mod list;
 mod lock;
+mod mails;
 mod migrate;
 mod open;
 mod readers;
 mod records;
+mod revocations;
 mod sessions;
 mod sweep;
 mod writer;
@@ -32,7 +36,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use doorward_core::change::Change;
 use doorward_core::facts::Facts;
-use doorward_core::model::Instant;
+use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
 use doorward_store::{
     CommitError, ConfigLog, DirectoryQuery, DumpBatch, DumpCursor, DumpRow, Entry, Health, Page, Store,
@@ -98,6 +102,15 @@ impl Store for SqliteStore {
     async fn put_record_once(&self, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreFault> {
         let name = name.to_owned();
         self.write(move |conn| records::put_once(conn, &name, bytes)).await
+    }
+
+    async fn replace_record(&self, name: &str, before: &[u8], after: Vec<u8>) -> Result<bool, StoreFault> {
+        let (name, before) = (name.to_owned(), before.to_owned());
+        self.write(move |conn| records::replace(conn, &name, &before, &after)).await
+    }
+
+    async fn append_events(&self, events: Vec<Event>) -> Result<(), StoreFault> {
+        self.write(move |conn| events::append(conn, &events)).await
     }
 
     async fn dump(&self, cursor: Option<DumpCursor>, limit: u32) -> Result<DumpBatch, StoreFault> {

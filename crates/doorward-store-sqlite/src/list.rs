@@ -1,6 +1,6 @@
 //! Listings of the directory, page by page along a key.
 
-use doorward_core::model::{RoleHolder, TenantId};
+use doorward_core::model::{RoleHolder, TenantId, UserId};
 use doorward_store::{Cursor, DirectoryQuery, Entry, Page, Paging};
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, Row, params_from_iter};
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::directory::{name_key, roles};
 use crate::fault::Failed;
-use crate::{cursor, doc, grants};
+use crate::{cursor, doc, grants, mails};
 
 /// Answers one query.
 pub(crate) fn page(conn: &Connection, query: &DirectoryQuery) -> Result<Page<Entry>, Failed> {
@@ -39,6 +39,13 @@ fn listing(query: &DirectoryQuery) -> Listing {
                 .only("client = ?", client.map(|client| blob(client.as_bytes())))
                 .only("user = ?", user.map(|user| blob(user.as_bytes())))
         }
+        DirectoryQuery::Events { tenant, app, user, .. } => {
+            Listing::new("events", &[("number", Type::Integer)], |row| document(row, "events", Entry::Event))
+                .latest_first()
+                .only("tenant = ?", tenant.map(|tenant| blob(tenant.as_bytes())))
+                .only("app = ?", app.map(|app| blob(app.as_bytes())))
+                .only("user = ?", user.map(|user| blob(user.as_bytes())))
+        }
         DirectoryQuery::Flows { tenant, .. } => {
             Listing::new("flows", &[("name", Type::Text)], |row| document(row, "flows", Entry::Flow))
                 .of(*tenant)
@@ -54,6 +61,11 @@ fn listing(query: &DirectoryQuery) -> Listing {
         }
         DirectoryQuery::Keys { tenant, .. } => {
             Listing::new("keys", &[("kid", Type::Text)], |row| document(row, "keys", Entry::Key)).of(*tenant)
+        }
+        DirectoryQuery::Mails { .. } => {
+            let key = &[("next_attempt", Type::Integer), ("id", Type::Blob)];
+            Listing::new("mails", key, |row| Ok(Entry::Mail(Box::new(mails::row(row)?))))
+                .columns(mails::COLUMNS)
         }
         DirectoryQuery::Pools { tenant, .. } => {
             let key = &[("name", Type::Text), ("id", Type::Blob)];
@@ -77,6 +89,12 @@ fn listing(query: &DirectoryQuery) -> Listing {
                 .of(*tenant)
                 .held_by(*holder)
                 .only("resource = ?", resource.map(|resource| blob(resource.as_bytes())))
+        }
+        DirectoryQuery::Sessions { tenant, user, .. } => {
+            Listing::new("sessions", &[("digest", Type::Blob)], |row| {
+                document(row, "sessions", Entry::Session)
+            })
+            .of_user(*tenant, *user)
         }
         DirectoryQuery::Tenants { .. } => {
             Listing::new("tenants", &[("name", Type::Text)], |row| document(row, "tenants", Entry::Tenant))
@@ -138,6 +156,12 @@ impl Listing {
         let Some(holder) = holder else { return self };
         let (kind, id) = roles::holder_key(holder);
         self.only("kind = ?", Some(Value::Text(kind.to_owned()))).only("holder = ?", Some(blob(&id)))
+    }
+
+    fn of_user(mut self, tenant: TenantId, user: UserId) -> Self {
+        self.conditions.push("digest IN (SELECT digest FROM session_accounts WHERE tenant = ? AND user = ?)");
+        self.values.extend([blob(tenant.as_bytes()), blob(user.as_bytes())]);
+        self
     }
 
     fn found_by(mut self, tenant: TenantId, search: Option<&str>) -> Self {
@@ -212,7 +236,7 @@ fn blob(bytes: &[u8]) -> Value {
 mod tests {
     use std::path::Path;
 
-    use doorward_core::model::{AppId, PoolId, ResourceId, UserId};
+    use doorward_core::model::{AppId, PoolId, ResourceId};
 
     use super::*;
 
@@ -249,6 +273,12 @@ mod tests {
             DirectoryQuery::Clients { tenant, page: page() },
             DirectoryQuery::Consents { tenant, client: None, user: None, page: page() },
             DirectoryQuery::Consents { tenant, client: Some(app), user: None, page: page() },
+            DirectoryQuery::Events { tenant: None, app: None, user: None, page: page() },
+            DirectoryQuery::Events { tenant: Some(tenant), app: None, user: None, page: page() },
+            DirectoryQuery::Events { tenant: Some(tenant), app: Some(app), user: None, page: page() },
+            DirectoryQuery::Events { tenant: Some(tenant), app: None, user: Some(user), page: page() },
+            DirectoryQuery::Mails { page: page() },
+            DirectoryQuery::Sessions { tenant, user, page: page() },
             DirectoryQuery::Flows { tenant, page: page() },
             DirectoryQuery::Grants { tenant, user: None, client: None, page: page() },
             DirectoryQuery::Grants { tenant, user: Some(user), client: None, page: page() },

@@ -26,3 +26,9 @@ pub(crate) fn store(conn: &Connection, name: &str, bytes: &[u8]) -> Result<(), F
     doc::execute(conn, sql, params![name, bytes])?;
     Ok(())
 }
+
+/// Replaces a record that still has that content.
+pub(crate) fn replace(conn: &Connection, name: &str, before: &[u8], after: &[u8]) -> Result<bool, Failed> {
+    let sql = "UPDATE records SET bytes = ?3 WHERE name = ?1 AND bytes = ?2";
+    Ok(doc::execute(conn, sql, params![name, before, after])? == 1)
+}

@@ -34,7 +34,7 @@ fn insert(conn: &Connection, session: &BrowserSession) -> Result<(), Failed> {
     let expiry = session.expiry.instant().seconds();
     let row = params![session.digest.as_bytes(), version(session)?, expiry, doc::encode(session)];
     taken(doc::execute(conn, sql, row), Conflict::Exists)?;
-    Ok(())
+    index(conn, session)
 }
 
 fn replace(conn: &Connection, session: &BrowserSession) -> Result<(), Failed> {
@@ -42,7 +42,23 @@ fn replace(conn: &Connection, session: &BrowserSession) -> Result<(), Failed> {
         "UPDATE sessions SET version = ?2, expiry = ?3, doc = ?4 WHERE digest = ?1 AND version = ?2 - 1";
     let expiry = session.expiry.instant().seconds();
     let row = params![session.digest.as_bytes(), version(session)?, expiry, doc::encode(session)];
-    if doc::execute(conn, sql, row)? == 1 { Ok(()) } else { Err(Conflict::Changed.into()) }
+    if doc::execute(conn, sql, row)? != 1 {
+        return Err(Conflict::Changed.into());
+    }
+    let sql = "DELETE FROM session_accounts WHERE digest = ?1";
+    doc::execute(conn, sql, params![session.digest.as_bytes()])?;
+    index(conn, session)
+}
+
+/// Tells whose session it is.
+fn index(conn: &Connection, session: &BrowserSession) -> Result<(), Failed> {
+    let sql =
+        "INSERT INTO session_accounts (tenant, user, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    for account in &session.accounts {
+        let row = params![account.tenant.as_bytes(), account.user.as_bytes(), session.digest.as_bytes()];
+        doc::execute(conn, sql, row)?;
+    }
+    Ok(())
 }
 
 fn end(conn: &Connection, digest: Digest) -> Result<(), Failed> {

@@ -15,8 +15,19 @@ pub(crate) fn run(conn: &Connection, now: Instant, limit: u32) -> Result<Swept, 
         budgets: sweep.remove(
             "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE ends_at <= ?1 LIMIT ?2)",
         )?,
+        challenges: sweep.remove(
+            "DELETE FROM challenges WHERE (tenant, id) IN
+               (SELECT tenant, id FROM challenges WHERE expiry <= ?1 LIMIT ?2)",
+        )?,
         codes: sweep.due("codes", "redeemed_at + ?3")?,
+        events: sweep.remove(
+            "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE until <= ?1 LIMIT ?2)",
+        )?,
         grants: sweep.due("grants", "min(idle_expiry, absolute_expiry) + ?3")?,
+        revocations: sweep.remove(
+            "DELETE FROM revocations WHERE (tenant, key) IN
+               (SELECT tenant, key FROM revocations WHERE until <= ?1 LIMIT ?2)",
+        )?,
         revoked_tokens: sweep.remove(
             "DELETE FROM revoked_tokens WHERE (tenant, jti) IN
                (SELECT tenant, jti FROM revoked_tokens WHERE until <= ?1 LIMIT ?2)",

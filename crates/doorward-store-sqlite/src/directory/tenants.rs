@@ -42,6 +42,7 @@ pub(crate) fn delete(conn: &Connection, tenant: TenantId) -> Result<(), Failed> 
         "DELETE FROM codes WHERE tenant = ?1",
         "DELETE FROM grants WHERE tenant = ?1",
         "DELETE FROM budgets WHERE tenant = ?1",
+        "DELETE FROM events WHERE tenant = ?1",
         "DELETE FROM revoked_tokens WHERE tenant = ?1",
     ] {
         doc::execute(conn, sql, params![tenant.as_bytes()])?;
