@@ -181,11 +181,16 @@ fn journey() -> Vec<JourneyRefusal> {
     vec![
         JourneyRefusal::AccountDisabled,
         JourneyRefusal::AccountLocked { minutes: 5 },
+        JourneyRefusal::AnswerWrong,
+        JourneyRefusal::AnswersSpent { minutes: 10 },
         JourneyRefusal::Field { field: "username", fault: text() },
         JourneyRefusal::FlowExpired,
         JourneyRefusal::ForeignBrowser,
+        JourneyRefusal::MailsSpent { minutes: 60 },
+        JourneyRefusal::MailNotConfigured,
         JourneyRefusal::NameTaken,
         JourneyRefusal::PasswordTooWeak { fault: text() },
+        JourneyRefusal::ResendTooSoon { seconds: 30 },
         JourneyRefusal::ServerBusy,
         JourneyRefusal::SignUpNotAllowed,
         JourneyRefusal::Throttled,
@@ -236,7 +241,7 @@ mod tests {
             kinds(&journey()),
             kinds(&request()),
         ];
-        assert_eq!(counts, [23, 8, 7, 26, 11, 10]);
+        assert_eq!(counts, [23, 8, 7, 26, 16, 10]);
     }
 
     #[test]

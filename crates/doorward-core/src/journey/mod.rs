@@ -3,6 +3,7 @@
 //! Owns names, budgets, verdicts and the new session. Does not own pages, cookies or password hashing: the shell
 //! charges the budget, hashes once in its bounded pool, and hands the verdict in as a fact (Settled 3, 19).
 
+pub mod challenge;
 mod password;
 mod session;
 mod signin;

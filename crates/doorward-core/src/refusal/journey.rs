@@ -16,6 +16,15 @@ pub enum JourneyRefusal {
         /// How long, rounded up.
         minutes: u32,
     },
+    /// The code or link is wrong, too old, used before, or belongs to another browser or purpose: one reason.
+    #[error("this code or link is wrong, too old, or was used before")]
+    AnswerWrong,
+    /// All guesses at this code are used up.
+    #[error("too many wrong codes were entered")]
+    AnswersSpent {
+        /// How long no code of this transaction counts, rounded up.
+        minutes: u32,
+    },
     /// The form is too old.
     #[error("this page is too old")]
     FlowExpired,
@@ -30,6 +39,15 @@ pub enum JourneyRefusal {
         /// In words for the person.
         fault: String,
     },
+    /// Too many mails went to this address.
+    #[error("too many mails were sent to this address; try again in {minutes} minutes")]
+    MailsSpent {
+        /// How long, rounded up.
+        minutes: u32,
+    },
+    /// This installation sends no mail, and the step needs one.
+    #[error("this server sends no mail")]
+    MailNotConfigured,
     /// The user name is in use.
     #[error("this user name is taken")]
     NameTaken,
@@ -38,6 +56,12 @@ pub enum JourneyRefusal {
     PasswordTooWeak {
         /// In words for the person.
         fault: String,
+    },
+    /// A mail is on its way already.
+    #[error("a mail was sent a moment ago; the next one can be sent in {seconds} seconds")]
+    ResendTooSoon {
+        /// How long.
+        seconds: u32,
     },
     /// All hashing places are taken.
     #[error("the server is busy")]
@@ -64,6 +88,12 @@ impl JourneyRefusal {
                 AccessDenied,
                 "Wait, or let an administrator unlock it: doorward user unlock NAME",
             ),
+            Self::AnswerWrong => {
+                Row::new("DW5450", AccessDenied, "Use the code of the newest mail, or have another one sent")
+            }
+            Self::AnswersSpent { .. } => {
+                Row::new("DW5451", AccessDenied, "Go back to the app and start again for a new code")
+            }
             Self::FlowExpired => Row::new("DW1253", InvalidRequest, "Go back to the app and start again"),
             Self::ForeignBrowser => Row::new(
                 "DW1254",
@@ -73,10 +103,23 @@ impl JourneyRefusal {
             Self::Field { field, .. } => {
                 Row::new("DW1061", InvalidRequest, "Correct the field").seen(Evidence::sent(*field))
             }
+            Self::MailsSpent { .. } => Row::new(
+                "DW5452",
+                TemporarilyUnavailable,
+                "Look into the mailbox and its spam folder, or wait and ask again",
+            ),
+            Self::MailNotConfigured => {
+                Row::new("DW5454", AccessDenied, "Set [mail] server in the configuration file")
+            }
             Self::NameTaken => Row::new("DW1251", InvalidRequest, "Choose another user name, or sign in"),
             Self::PasswordTooWeak { .. } => {
                 Row::new("DW1252", InvalidRequest, "Choose a longer password; a few words make a good one")
             }
+            Self::ResendTooSoon { seconds } => Row::new(
+                "DW5453",
+                TemporarilyUnavailable,
+                format!("Wait {seconds} seconds, and look into the spam folder meanwhile"),
+            ),
             Self::ServerBusy => Row::new("DW1258", TemporarilyUnavailable, "Try again in a moment"),
             Self::SignUpNotAllowed => {
                 Row::new("DW1256", AccessDenied, "Use an existing account, or ask your administrator for one")

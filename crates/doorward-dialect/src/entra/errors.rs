@@ -150,7 +150,12 @@ fn journey(refusal: &JourneyRefusal) -> Entry {
         JourneyRefusal::AccountLocked { .. } => sts(50_053),
         JourneyRefusal::ServerBusy => sts(90_033),
         JourneyRefusal::WrongCredentials => sts(50_126),
-        JourneyRefusal::Field { .. }
+        JourneyRefusal::AnswerWrong
+        | JourneyRefusal::AnswersSpent { .. }
+        | JourneyRefusal::MailsSpent { .. }
+        | JourneyRefusal::MailNotConfigured
+        | JourneyRefusal::ResendTooSoon { .. }
+        | JourneyRefusal::Field { .. }
         | JourneyRefusal::FlowExpired
         | JourneyRefusal::ForeignBrowser
         | JourneyRefusal::NameTaken

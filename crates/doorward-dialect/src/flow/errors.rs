@@ -41,6 +41,11 @@ fn number(reason: &Reason) -> Option<u32> {
             JourneyRefusal::Throttled => Some(90_157),
             JourneyRefusal::WrongCredentials => Some(90_225),
             JourneyRefusal::AccountDisabled
+            | JourneyRefusal::AnswerWrong
+            | JourneyRefusal::AnswersSpent { .. }
+            | JourneyRefusal::MailsSpent { .. }
+            | JourneyRefusal::MailNotConfigured
+            | JourneyRefusal::ResendTooSoon { .. }
             | JourneyRefusal::Field { .. }
             | JourneyRefusal::FlowExpired
             | JourneyRefusal::ForeignBrowser

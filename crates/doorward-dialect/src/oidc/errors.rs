@@ -102,9 +102,14 @@ fn status(reason: &Reason) -> u16 {
             DirectoryRefusal::NotFound { .. } => 404,
         },
         Reason::Journey(refusal) => match refusal {
-            JourneyRefusal::Throttled => 429,
+            JourneyRefusal::MailsSpent { .. }
+            | JourneyRefusal::ResendTooSoon { .. }
+            | JourneyRefusal::Throttled => 429,
             JourneyRefusal::AccountDisabled
             | JourneyRefusal::AccountLocked { .. }
+            | JourneyRefusal::AnswerWrong
+            | JourneyRefusal::AnswersSpent { .. }
+            | JourneyRefusal::MailNotConfigured
             | JourneyRefusal::Field { .. }
             | JourneyRefusal::FlowExpired
             | JourneyRefusal::ForeignBrowser

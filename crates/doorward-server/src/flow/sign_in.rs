@@ -81,6 +81,13 @@ pub(super) fn problem(reason: &JourneyRefusal) -> Problem {
     match reason {
         JourneyRefusal::AccountDisabled => Problem::AccountDisabled,
         JourneyRefusal::AccountLocked { minutes } => Problem::Throttled { wait_secs: minutes * 60 },
+        JourneyRefusal::AnswerWrong => Problem::CodeWrong,
+        JourneyRefusal::AnswersSpent { .. } => Problem::CodesSpent,
+        JourneyRefusal::MailsSpent { minutes } => Problem::MailsSpent { minutes: *minutes },
+        JourneyRefusal::MailNotConfigured => Problem::MailUnavailable,
+        JourneyRefusal::ResendTooSoon { seconds } => Problem::MailTooSoon { wait_secs: *seconds },
+        JourneyRefusal::Field { field: "code", .. } => Problem::CodeMalformed,
+        JourneyRefusal::Field { field: "email", .. } => Problem::EmailMalformed,
         JourneyRefusal::Field { field: "username", .. } => Problem::UserNameMissing,
         JourneyRefusal::Field { .. } => Problem::DisplayNameTooLong { max: 100 },
         JourneyRefusal::FlowExpired | JourneyRefusal::ForeignBrowser | JourneyRefusal::SignUpNotAllowed => {

@@ -7,6 +7,12 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 pub enum Problem {
     /// The right password was given, but the account is switched off.
     AccountDisabled,
+    /// Not six digits.
+    CodeMalformed,
+    /// Wrong, late, used, or of another browser.
+    CodeWrong,
+    /// No more guesses at this code.
+    CodesSpent,
     /// The display name is empty.
     DisplayNameMissing,
     /// The display name is longer than `max` characters.
@@ -16,6 +22,20 @@ pub enum Problem {
     },
     /// The e-mail address is none.
     EmailMalformed,
+    /// The e-mail address is empty, and one is needed.
+    EmailMissing,
+    /// The next mail can be sent in `wait_secs` seconds.
+    MailTooSoon {
+        /// Seconds.
+        wait_secs: u32,
+    },
+    /// This server sends no mail.
+    MailUnavailable,
+    /// Too many mails to this address: the next one in `minutes`.
+    MailsSpent {
+        /// Minutes.
+        minutes: u32,
+    },
     /// Found in a list of common passwords, or made from the user name.
     PasswordCommon,
     /// The password is empty.
@@ -51,9 +71,16 @@ impl Problem {
     /// The id of the field that it is about; empty when it is about the form.
     pub fn field(self) -> &'static str {
         match self {
-            Self::AccountDisabled | Self::Stale | Self::Throttled { .. } => "",
+            Self::AccountDisabled
+            | Self::CodesSpent
+            | Self::MailTooSoon { .. }
+            | Self::MailUnavailable
+            | Self::MailsSpent { .. }
+            | Self::Stale
+            | Self::Throttled { .. } => "",
+            Self::CodeMalformed | Self::CodeWrong => "code",
             Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
-            Self::EmailMalformed => "email",
+            Self::EmailMalformed | Self::EmailMissing => "email",
             Self::UserNameMalformed | Self::UserNameMissing | Self::UserNameTaken => "username",
             Self::PasswordCommon
             | Self::PasswordMissing
@@ -67,9 +94,16 @@ impl Problem {
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::AccountDisabled => "problem.account_disabled",
+            Self::CodeMalformed => "problem.code_malformed",
+            Self::CodeWrong => "problem.code_wrong",
+            Self::CodesSpent => "problem.codes_spent",
             Self::DisplayNameMissing => "problem.display_name_missing",
             Self::DisplayNameTooLong { .. } => "problem.display_name_too_long",
             Self::EmailMalformed => "problem.email_malformed",
+            Self::EmailMissing => "problem.email_missing",
+            Self::MailTooSoon { .. } => "problem.mail_too_soon",
+            Self::MailUnavailable => "problem.mail_unavailable",
+            Self::MailsSpent { .. } => "problem.mails_spent",
             Self::PasswordCommon => "problem.password_common",
             Self::PasswordMissing => "problem.password_missing",
             Self::PasswordTooLong { .. } => "problem.password_too_long",
@@ -89,18 +123,26 @@ impl Problem {
             Self::DisplayNameTooLong { max } | Self::PasswordTooLong { max } => max,
             Self::PasswordTooShort { min } => min,
             Self::Throttled { wait_secs } if wait_secs > MINUTES_FROM_SECS => wait_secs.div_ceil(60),
-            Self::Throttled { wait_secs } => wait_secs.max(1),
+            Self::MailTooSoon { wait_secs } | Self::Throttled { wait_secs } => wait_secs.max(1),
+            Self::MailsSpent { minutes } => minutes,
             _ => 0,
         }
     }
 
     /// One of each, for the tests of the catalogue.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::AccountDisabled,
+        Self::CodeMalformed,
+        Self::CodeWrong,
+        Self::CodesSpent,
         Self::DisplayNameMissing,
         Self::DisplayNameTooLong { max: 100 },
         Self::EmailMalformed,
+        Self::EmailMissing,
+        Self::MailTooSoon { wait_secs: 25 },
+        Self::MailUnavailable,
+        Self::MailsSpent { minutes: 60 },
         Self::PasswordCommon,
         Self::PasswordMissing,
         Self::PasswordTooLong { max: 1024 },
