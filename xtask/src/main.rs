@@ -1,10 +1,12 @@
 //! House rules as a test, the one test command, and the generator of the documents' pictures.
 //!
 //! Owns what keeps the repository honest: [`tidy`] reads the tree and refuses what the style guide refuses, [`test`]
-//! runs every suite and counts, [`screenshots`] makes the pictures. Knows no crate of the product: it reads their
+//! runs every suite and counts, [`coverage`] compares the failure catalogue with what tests raised, [`screenshots`]
+//! makes the pictures. Knows no crate of the product: it reads their
 //! manifests and sources as text and drives the built binary from outside.
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
+mod coverage;
 mod environment;
 mod process;
 mod screenshots;
@@ -20,6 +22,7 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   tidy                        check the house rules of CONTRIBUTING.md
+  coverage                    say which codes of the catalogue the latest tests did not raise
   test [--only unit|e2e|lint] run every suite (or one kind) and count
   screenshots                 make the pictures of the documents from the running demo";
 
@@ -38,6 +41,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let root = tree::root();
     std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
     match arguments {
+        ["coverage"] => coverage::command(&root),
         ["tidy"] => tidy::command(&root),
         ["test"] => test::command(&root, test::Selection::All),
         ["test", "--only", kind] => test::command(&root, test::Selection::parse(kind)?),

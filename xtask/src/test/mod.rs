@@ -58,7 +58,7 @@ pub(crate) fn command(root: &Path, selection: Selection) -> anyhow::Result<ExitC
         rust::lint(&mut ledger, &environment, root);
     }
     if selection.includes(Selection::Unit) {
-        rust::unit(&mut ledger, &environment);
+        rust::unit(&mut ledger, &environment, root);
     }
     if selection.includes(Selection::EndToEnd) {
         let built = rust::build(&mut ledger, &environment);

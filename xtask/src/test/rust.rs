@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::count;
 use super::ledger::Ledger;
+use crate::coverage;
 use crate::environment::Environment;
 use crate::process::Job;
 use crate::tidy;
@@ -23,10 +24,22 @@ pub(super) fn lint(ledger: &mut Ledger, environment: &Environment, root: &Path) 
     let _ = ledger.step("wasm", &cargo(environment, &wasm));
 }
 
-/// The tests of all crates, of their documentation and of this tool.
-pub(super) fn unit(ledger: &mut Ledger, environment: &Environment) {
+/// The tests of all crates, of their documentation and of this tool; then whether they raised every code.
+pub(super) fn unit(ledger: &mut Ledger, environment: &Environment, root: &Path) {
+    coverage::forget(root);
     let job = cargo(environment, &["test", "--workspace", "--no-fail-fast"]);
     ledger.suite("cargo test", &job, count::libtest);
+    let _ = ledger.check("catalogue coverage", || raised_codes(root));
+}
+
+/// Whether the tests raised every code that can occur. Missing ones are told, and not yet counted as a failure.
+fn raised_codes(root: &Path) -> Result<(), String> {
+    let coverage = coverage::now(root).map_err(|error| format!("{error:#}"))?;
+    for finding in coverage.findings() {
+        println!("{finding}");
+    }
+    println!("{}", coverage.summary());
+    Ok(())
 }
 
 /// The binary that the other suites drive.

@@ -182,7 +182,7 @@ fn line_of(file: &File, code: &str) -> usize {
 }
 
 /// Every `DW` and four digits that stands for itself.
-fn codes_in(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn codes_in(text: &str) -> impl Iterator<Item = &str> {
     const LENGTH: usize = "DW0000".len();
     let bytes = text.as_bytes();
     let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use crate::tree::{File, Tree};
 
+pub(crate) use catalogue::codes_in;
 pub(crate) use commands::COMMANDS;
 
 /// Every rule, in the order of the report.

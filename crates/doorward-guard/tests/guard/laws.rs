@@ -5,7 +5,7 @@ use doorward_crypto::digest::hmac_sha256;
 use doorward_token::jose::{Algorithm, JwkSet, KeyMaterial, base64url};
 use serde_json::{Value, json};
 
-use crate::stage::{NOW, Stage, call, call_with, claims_of};
+use crate::stage::{ISSUER, NOW, Stage, call, call_with, claims_of};
 
 /// A value with one member set.
 fn with(mut claims: Value, name: &str, value: Value) -> Value {
@@ -44,6 +44,10 @@ async fn a_token_that_is_not_an_access_token_for_this_api_is_401() {
     let id_token = json!({
         "iss": good["iss"], "aud": "api://notes", "sub": "ben", "nonce": "n", "iat": NOW, "exp": NOW + 3_600, "at_hash": "x"
     });
+    let custom = json!({
+        "iss": ISSUER, "sub": "ben", "uid": "ben", "iat": NOW, "exp": NOW + 3_600,
+        "aud": "https://identitytoolkit.googleapis.com/google.identity.identitytoolkit.v1.IdentityToolkit"
+    });
     for (what, claims, code) in [
         ("an ID token, although its audience fits", id_token, "DW3101"),
         ("an access token with the marks of an ID token", with(good.clone(), "nonce", json!("n")), "DW3101"),
@@ -61,6 +65,8 @@ async fn a_token_that_is_not_an_access_token_for_this_api_is_401() {
         ("an expired token", with(good.clone(), "exp", json!(NOW - 61)), "DW3108"),
         ("a token without an end", with(good.clone(), "exp", Value::Null), "DW3155"),
         ("a token of tomorrow", with(good.clone(), "nbf", json!(NOW + 86_400)), "DW3154"),
+        ("a token of another clock", with(good.clone(), "iat", json!(NOW + 86_400)), "DW5102"),
+        ("an invitation to sign in", custom, "DW3103"),
     ] {
         let answer = call(&guard, "GET", "/notes", &stage.token(claims)).await;
         assert_eq!((answer.status, answer.code()), (401, code), "{what}: {answer:?}");
@@ -133,6 +139,8 @@ async fn an_app_and_a_user_are_not_interchangeable() {
         (roleless.status, roleless.code(), roleless.body["reason"].as_str()),
         (403, "DW3003", Some("missing_role"))
     );
+    let other_role = call(&guard, "POST", "/jobs", &stage.app(&["Notes.Read.All"])).await;
+    assert_eq!((other_role.status, other_role.code()), (403, "DW3254"));
     let scoped_app = with(claims_of("notes.read notes.write"), "idtyp", json!("app"));
     assert_eq!(call(&guard, "DELETE", "/notes/7", &stage.token(scoped_app)).await.code(), "DW3204");
     let with_role = with(claims_of(""), "roles", json!(["Notes.Read.All"]));

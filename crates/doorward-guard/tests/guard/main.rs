@@ -5,3 +5,5 @@ mod laws;
 mod registration;
 mod stage;
 mod storms;
+#[path = "../../../../catalogue/witness.rs"]
+mod witness;

@@ -17,6 +17,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::witness;
+
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const ISSUER: &str = "https://id.test/meadow";
 pub(crate) const AUDIENCE: &str = "api://notes";
@@ -254,7 +256,13 @@ async fn send(router: Router, method: &str, target: &str, headers: &[(&str, &str
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+    let challenge = answer.header("www-authenticate");
+    witness::saw_answer(answer.status, &[challenge], &String::from_utf8_lossy(&bytes));
+    for text in challenge.split("error_description=\"").skip(1) {
+        witness::assert_fit(text.split('"').next().unwrap_or_default());
+    }
+    answer
 }
 
 /// Calls with a bearer token.

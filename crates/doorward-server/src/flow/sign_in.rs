@@ -4,7 +4,7 @@ use axum::response::Response;
 use doorward_core::authorize::SignInReason;
 use doorward_core::change::{Change, Conflict};
 use doorward_core::journey::{self, Attempt, SignedIn};
-use doorward_core::refusal::JourneyRefusal;
+use doorward_core::refusal::{JourneyRefusal, Refusal};
 use doorward_dialect::Params;
 use doorward_store::CommitError;
 
@@ -13,6 +13,7 @@ use crate::cookie;
 use crate::endpoint::{ask, deliver, session_of};
 use crate::pages::Problem;
 use crate::shell::{Failure, Fault};
+use crate::trace::Trace;
 
 pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     let username = params.value("username").unwrap_or_default().to_owned();
@@ -21,6 +22,7 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
         Ok(signed_in) => signed_in,
         Err(Failure::Fault(fault)) => return Err(fault.into()),
         Err(Failure::Refused(reason)) => {
+            told_on_the_page(&at, &reason);
             let reason_shown = at.state.reason.unwrap_or(SignInReason::NobodySignedIn);
             return Ok(show::sign_in(&at, reason_shown, username, vec![problem(&reason)]).await);
         }
@@ -74,6 +76,12 @@ async fn attempt(
     let view = doorward_core::authorize::SessionView { stored: session, pending: None };
     app.with_env(now, |env| journey::settle(&attempt, (user, verdict), &door, &view, env))
         .map_err(Failure::Refused)
+}
+
+/// Keeps why a form comes back: the page says it in words, the trace with its code.
+pub(super) fn told_on_the_page(at: &OnPage<'_>, reason: &JourneyRefusal) {
+    let refusal = Refusal::new(reason.clone());
+    at.app.ports().traces.keep(Trace::of_refusal(&at.visit.trace, at.visit.now, "page", &refusal));
 }
 
 /// What the page says about it.

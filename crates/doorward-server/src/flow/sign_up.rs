@@ -58,12 +58,16 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     }
     let problems = problems(&form, &password);
     if !problems.is_empty() {
+        if let Err(reason) = form.check(&password, &at.asked.found.at()) {
+            super::sign_in::told_on_the_page(&at, &reason);
+        }
         return Ok(page_of(&at, problems, Some(&form)).await);
     }
     let signed_in = match create(&at, &form, password).await {
         Ok(signed_in) => signed_in,
         Err(Failure::Fault(fault)) => return Err(fault.into()),
         Err(Failure::Refused(reason)) => {
+            super::sign_in::told_on_the_page(&at, &reason);
             let problem = super::sign_in::problem(&reason);
             return Ok(page_of(&at, vec![problem], Some(&form)).await);
         }

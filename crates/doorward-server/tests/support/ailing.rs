@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
-use doorward_core::change::Change;
+use doorward_core::change::{Change, Conflict};
 use doorward_core::facts::Facts;
 use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
@@ -18,6 +18,8 @@ pub(crate) enum Outage {
     Nothing = 0,
     Writes = 1,
     Everything = 2,
+    /// Somebody else was always first.
+    Races = 3,
 }
 
 /// Passes everything on while it is well.
@@ -36,7 +38,8 @@ impl<S> Ailing<S> {
     }
 
     fn check(&self, least: Outage) -> Result<(), StoreFault> {
-        if self.outage.load(Ordering::SeqCst) >= least as u8 { Err(StoreFault::Full) } else { Ok(()) }
+        let outage = self.outage.load(Ordering::SeqCst);
+        if outage != Outage::Races as u8 && outage >= least as u8 { Err(StoreFault::Full) } else { Ok(()) }
     }
 }
 
@@ -49,6 +52,9 @@ impl<S: Store> Store for Ailing<S> {
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
         self.check(Outage::Writes)?;
+        if self.outage.load(Ordering::SeqCst) == Outage::Races as u8 {
+            return Err(CommitError::Conflict(Conflict::Changed));
+        }
         self.store.commit(changes).await
     }
 

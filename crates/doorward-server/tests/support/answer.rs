@@ -5,6 +5,8 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
+use super::witness;
+
 /// Status, headers and the whole body.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -17,7 +19,26 @@ impl Answer {
     pub(crate) async fn read(response: http::Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("bodies of ours do not break off").to_bytes().to_vec();
-        Self { status: parts.status, headers: parts.headers, body }
+        let answer = Self { status: parts.status, headers: parts.headers, body };
+        answer.testify();
+        answer
+    }
+
+    /// Keeps the codes of a refusal for the coverage of the catalogue, and looks at its text.
+    fn testify(&self) {
+        let told = [self.header("location"), self.header("www-authenticate")];
+        witness::saw_answer(self.status.as_u16(), &told, &self.text());
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        if let Some(description) = body["error_description"].as_str() {
+            witness::assert_fit(description);
+        }
+        if let Some((_, query)) = told[0].split_once(['?', '#']) {
+            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                if name == "error_description" {
+                    witness::assert_fit(&value);
+                }
+            }
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
+use doorward_server::App;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
@@ -12,6 +13,7 @@ use tower::ServiceExt as _;
 use super::answer::{Answer, form};
 use super::cast::BASE;
 use super::html::{self, Form};
+use super::witness;
 
 /// One person's browser.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub(crate) struct Browser {
     pub(crate) set: Vec<String>,
     /// The headers and the body of the last answer.
     pub(crate) last: Option<Answer>,
+    /// Whose traces tell what a page keeps to itself.
+    app: Option<App>,
 }
 
 #[derive(Clone, Debug)]
@@ -138,7 +142,14 @@ impl Arrival {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, jar: BTreeMap::new(), set: Vec::new(), last: None }
+        Self { router, jar: BTreeMap::new(), set: Vec::new(), last: None, app: None }
+    }
+
+    /// A browser whose refused forms are looked up in the traces of the server: a page says in words what the trace says
+    /// with a code.
+    pub(crate) fn traced_by(mut self, app: App) -> Self {
+        self.app = Some(app);
+        self
     }
 
     /// Navigates from the application to a path of ours.
@@ -262,6 +273,10 @@ impl Browser {
         }
         let response = self.router.clone().oneshot(request).await.expect("the router does not fail");
         let answer = Answer::read(response).await;
+        let trace = self.app.as_ref().and_then(|app| app.trace(answer.header("doorward-trace")));
+        if let Some(code) = trace.and_then(|trace| trace.code) {
+            witness::saw(&code);
+        }
         for line in answer.headers.get_all(SET_COOKIE) {
             self.keep(line.to_str().unwrap());
         }

@@ -11,6 +11,8 @@ mod cast;
 mod door;
 mod html;
 mod story;
+#[path = "../../../../catalogue/witness.rs"]
+mod witness;
 mod world;
 
 pub(crate) use ailing::Outage;

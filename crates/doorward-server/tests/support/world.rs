@@ -120,7 +120,7 @@ impl World {
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.router.clone())
+        Browser::new(self.router.clone()).traced_by(self.app.clone())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

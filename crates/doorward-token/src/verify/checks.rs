@@ -108,11 +108,11 @@ const EXPIRY: Name = ("token.expiry", "RFC 7519 §4.1.4");
 const NOT_BEFORE: Name = ("token.not_before", "RFC 7519 §4.1.5");
 const AUDIENCE: Name = ("token.audience", "RFC 7519 §4.1.3");
 
-/// The trail and its first refusal, kept together so that they cannot disagree.
+/// The trail and its refusals, kept together so that they cannot disagree.
 #[derive(Default)]
 struct Ledger {
     trail: Trail,
-    refusal: Option<TokenRefusal>,
+    failures: Vec<(&'static str, TokenRefusal)>,
 }
 
 impl Ledger {
@@ -123,7 +123,7 @@ impl Ledger {
             Err(refusal) => {
                 let evidence = refusal.evidence().unwrap_or_else(|| Evidence::sent(refusal.diagnosis()));
                 self.trail.fail(name, spec, evidence);
-                self.refusal.get_or_insert(refusal);
+                self.failures.push((name, refusal));
             }
         }
     }
@@ -141,8 +141,9 @@ impl Ledger {
     fn close(self, read: Option<(CompactJws<'_>, Detected)>) -> Report {
         let kind = read.as_ref().map(|(_, detected)| detected.kind);
         let (header, claims) = read.map(|(jws, _)| jws.into_parts()).unzip();
-        let (claims, unproven) = if self.refusal.is_none() { (claims, None) } else { (None, claims) };
-        Report { trail: self.trail, claims, unproven, header, kind, refusal: self.refusal }
+        let refusal = self.failures.first().map(|(_, refusal)| refusal.clone());
+        let (claims, unproven) = if refusal.is_none() { (claims, None) } else { (None, claims) };
+        Report { trail: self.trail, claims, unproven, header, kind, refusal, failures: self.failures }
     }
 }
 

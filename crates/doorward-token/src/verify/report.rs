@@ -22,6 +22,8 @@ pub struct Report {
     pub kind: Option<TokenKind>,
     /// The first failure: the cause.
     pub refusal: Option<TokenRefusal>,
+    /// Every failure with the name of its check, in the order of the checks.
+    pub failures: Vec<(&'static str, TokenRefusal)>,
 }
 
 impl Report {
