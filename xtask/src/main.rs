@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
 mod coverage;
+mod chaos;
 mod environment;
 mod process;
 mod screenshots;
@@ -21,6 +22,8 @@ use anyhow::{Context, bail};
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  chaos [--cycles N] [--seed S] [--folder DIR] [--sabotage lose-log]
+                              kill the server under load, again and again, and count what was lost
   tidy                        check the house rules of CONTRIBUTING.md
   coverage                    say which codes of the catalogue the latest tests did not raise
   test [--only unit|e2e|lint] run every suite (or one kind) and count
@@ -42,6 +45,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
     match arguments {
         ["coverage"] => coverage::command(&root),
+        ["chaos", rest @ ..] => chaos::command(&root, rest),
         ["tidy"] => tidy::command(&root),
         ["test"] => test::command(&root, test::Selection::All),
         ["test", "--only", kind] => test::command(&root, test::Selection::parse(kind)?),
