@@ -6,8 +6,9 @@
 //! manifests and sources as text and drives the built binary from outside.
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
-mod coverage;
+mod bench;
 mod chaos;
+mod coverage;
 mod environment;
 mod process;
 mod screenshots;
@@ -24,6 +25,8 @@ usage: cargo xtask <command>
 
   chaos [--cycles N] [--seed S] [--folder DIR] [--sabotage lose-log]
                               kill the server under load, again and again, and count what was lost
+  bench [--pairs N] [--only A,B] [--no-peer]
+                              measure CPU per operation beside floors and a peer
   tidy                        check the house rules of CONTRIBUTING.md
   coverage                    say which codes of the catalogue the latest tests did not raise
   test [--only unit|e2e|lint] run every suite (or one kind) and count
@@ -46,6 +49,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
         ["coverage"] => coverage::command(&root),
         ["chaos", rest @ ..] => chaos::command(&root, rest),
+        ["bench", arguments @ ..] => bench::command(&root, arguments),
         ["tidy"] => tidy::command(&root),
         ["test"] => test::command(&root, test::Selection::All),
         ["test", "--only", kind] => test::command(&root, test::Selection::parse(kind)?),
