@@ -16,6 +16,7 @@ pub mod random;
 mod seal;
 mod secret;
 mod signing;
+pub mod totp;
 mod verifying;
 pub mod wrap;
 

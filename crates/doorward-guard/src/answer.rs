@@ -75,6 +75,7 @@ impl Refused {
         if !scopes.is_empty() {
             attributes.push(("scope", scopes.join(" ")));
         }
+        attributes.extend(self.refusal.sign_in());
         if error.is_some() {
             let code = self.refusal.code();
             attributes.push(("error_description", format!("{code} {}", self.refusal.diagnosis())));

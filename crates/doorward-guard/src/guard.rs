@@ -121,12 +121,12 @@ impl Guard {
         let verified = self.verify(token, found).await?;
         found.claims = Some(Arc::clone(&verified.claims));
         found.trail = Arc::clone(&verified.trail);
-        match policy.admit(route, &verified.principal) {
-            Decision::Allow { .. } => Ok(Some(Caller {
-                claims: Arc::clone(&verified.claims),
-                principal: verified.principal.clone(),
-                route: id,
-            })),
+        // A verdict is kept, and the sign-in behind it grows older meanwhile.
+        let principal = verified.principal.clone().at(self.inner.clock.now());
+        match policy.admit(route, &principal) {
+            Decision::Allow { .. } => {
+                Ok(Some(Caller { claims: Arc::clone(&verified.claims), principal, route: id }))
+            }
             Decision::Deny(denial) => Err(GuardRefusal::Denied(denial)),
         }
     }
@@ -251,7 +251,12 @@ fn denied_call(
     let mut checks = Trail::clone(&found.trail);
     if let GuardRefusal::Denied(denial) = refusal {
         let evidence = denial.evidence().unwrap_or_else(|| Evidence::sent(denial.diagnosis()));
-        checks.fail("policy.route", "RFC 6750 §3.1", evidence);
+        let spec = if matches!(denial, Denial::InsufficientAuthentication { .. }) {
+            "RFC 9470 §3"
+        } else {
+            "RFC 6750 §3.1"
+        };
+        checks.fail("policy.route", spec, evidence);
     }
     DeniedCall {
         trace: trace.clone(),

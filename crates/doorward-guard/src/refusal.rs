@@ -1,6 +1,6 @@
 //! Every reason for which the guard does not let a call through, with its code, status and OAuth error.
 
-use doorward_policy::{Denial, PermissionName, UnmarkedToken};
+use doorward_policy::{AcrValue, Denial, PermissionName, UnmarkedToken};
 use doorward_token::verify::TokenRefusal;
 use doorward_token::{Code, Evidence, Explain};
 use http::StatusCode;
@@ -66,6 +66,7 @@ impl GuardRefusal {
             Self::Denied(Denial::AmbiguousPath { .. }) | Self::TokenMisplaced { .. } => {
                 StatusCode::BAD_REQUEST
             }
+            Self::Denied(Denial::InsufficientAuthentication { .. }) => StatusCode::UNAUTHORIZED,
             Self::Denied(Denial::MethodNotDeclared { .. }) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Denied(Denial::UndeclaredRoute { .. }) => StatusCode::NOT_FOUND,
             Self::Denied(_) => StatusCode::FORBIDDEN,
@@ -82,6 +83,11 @@ impl GuardRefusal {
                 Challenge::Error("invalid_request")
             }
             StatusCode::UNAUTHORIZED if matches!(self, Self::NoCredentials { .. }) => Challenge::WithoutError,
+            StatusCode::UNAUTHORIZED
+                if matches!(self, Self::Denied(Denial::InsufficientAuthentication { .. })) =>
+            {
+                Challenge::Error("insufficient_user_authentication")
+            }
             StatusCode::UNAUTHORIZED => Challenge::Error("invalid_token"),
             _ => Challenge::None,
         }
@@ -91,9 +97,20 @@ impl GuardRefusal {
     pub(crate) fn scopes(&self) -> &[PermissionName] {
         match self {
             Self::Denied(Denial::InsufficientScope { needed_all_of, .. }) => needed_all_of,
-            Self::NoCredentials { scopes } => scopes,
+            Self::Denied(Denial::InsufficientAuthentication { scopes, .. })
+            | Self::NoCredentials { scopes } => scopes,
             _ => &[],
         }
+    }
+
+    /// What a new sign-in must be (RFC 9470 §3): the attributes `acr_values` and `max_age`.
+    pub(crate) fn sign_in(&self) -> Vec<(&'static str, String)> {
+        let Self::Denied(Denial::InsufficientAuthentication { acr_values, max_age_secs, .. }) = self else {
+            return Vec::new();
+        };
+        let values: Vec<_> = acr_values.iter().map(AcrValue::as_str).collect();
+        let acr = (!values.is_empty()).then(|| ("acr_values", values.join(" ")));
+        acr.into_iter().chain(max_age_secs.map(|secs| ("max_age", secs.to_string()))).collect()
     }
 
     /// What was needed and what was there, for the body.
@@ -102,6 +119,16 @@ impl GuardRefusal {
             Self::Denied(Denial::InsufficientScope { needed_all_of, present, .. }) => {
                 Some((json!({"all_of": needed_all_of}), json!(present)))
             }
+            Self::Denied(Denial::InsufficientAuthentication {
+                acr_values,
+                max_age_secs,
+                present_acr,
+                age_secs,
+                ..
+            }) => Some((
+                json!({"acr_values": acr_values, "max_age": max_age_secs}),
+                json!({"acr": present_acr, "age": age_secs}),
+            )),
             Self::Denied(Denial::KindMismatch { needed, got, .. }) => {
                 Some((json!({"kind": needed}), json!([got])))
             }
@@ -201,6 +228,7 @@ const TITLES: &[(&str, &str)] = &[
     ("DW3252", "method-undeclared"),
     ("DW3253", "token-in-two-places"),
     ("DW3254", "role-missing"),
+    ("DW3260", "sign-in-insufficient"),
     ("DW5101", "kid-unknown"),
     ("DW5102", "clock-skew"),
     ("DW5103", "jwks-unreachable"),

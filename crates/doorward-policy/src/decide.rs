@@ -43,6 +43,14 @@ impl Policy {
                 missing,
                 present: principal.roles().iter().cloned().collect(),
             },
+            Shortfall::SignIn { acr_values, max_age_secs, scopes } => Denial::InsufficientAuthentication {
+                route: label,
+                acr_values,
+                max_age_secs,
+                present_acr: principal.acr().map(str::to_owned),
+                age_secs: principal.sign_in_age_secs(),
+                scopes,
+            },
             Shortfall::Scopes { needed, missing } => Denial::InsufficientScope {
                 route: label,
                 resource: self.resource().map(str::to_owned),

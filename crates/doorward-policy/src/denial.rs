@@ -3,7 +3,7 @@
 use doorward_token::{Code, Evidence, Explain};
 
 use crate::policy::asked_for;
-use crate::{Ambiguity, Method, PermissionName, PrincipalKind};
+use crate::{AcrValue, Ambiguity, Method, PermissionName, PrincipalKind};
 
 /// A request that the policy does not let through.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,22 @@ pub enum Denial {
         /// The methods that it has.
         declared: Vec<Method>,
     },
+    /// The sign-in behind the token is too weak or too old (RFC 9470).
+    #[error("{route} needs {}, this one is {}", wanted(acr_values, *max_age_secs), had(present_acr.as_deref(), *age_secs))]
+    InsufficientAuthentication {
+        /// `METHOD /template`.
+        route: String,
+        /// The strengths that the nearest clause accepts; empty where any does.
+        acr_values: Vec<AcrValue>,
+        /// How old the sign-in may be.
+        max_age_secs: Option<u32>,
+        /// The strength of the token's sign-in.
+        present_acr: Option<String>,
+        /// Its age, where the token tells.
+        age_secs: Option<u64>,
+        /// The scopes of the clause, to be asked for again with it.
+        scopes: Vec<PermissionName>,
+    },
     /// The kind is right, scopes suffice, a role is missing.
     #[error("{route} needs role {}, token has {}", list(needed_all_of), list(present))]
     MissingRole {
@@ -88,6 +104,7 @@ impl Explain for Denial {
     fn code(&self) -> Code {
         Code::new(match self {
             Self::AmbiguousPath { .. } => "DW3251",
+            Self::InsufficientAuthentication { .. } => "DW3260",
             Self::InsufficientScope { .. } => "DW3202",
             Self::KindMismatch { needed: PrincipalKind::User, .. } => "DW3204",
             Self::KindMismatch { needed: PrincipalKind::App, .. } => "DW3205",
@@ -105,6 +122,9 @@ impl Explain for Denial {
     fn evidence(&self) -> Option<Evidence> {
         Some(match self {
             Self::AmbiguousPath { path, .. } => Evidence::sent(path),
+            Self::InsufficientAuthentication { acr_values, max_age_secs, present_acr, age_secs, .. } => {
+                Evidence::differ(had(present_acr.as_deref(), *age_secs), wanted(acr_values, *max_age_secs))
+            }
             Self::InsufficientScope { needed_all_of, present, .. }
             | Self::MissingRole { needed_all_of, present, .. } => {
                 Evidence::differ(list(present), list(needed_all_of))
@@ -121,6 +141,15 @@ impl Explain for Denial {
         match self {
             Self::AmbiguousPath { .. } => {
                 "send the path plainly: single slashes, no dot segments, nothing encoded twice, no encoded slash or dot".to_owned()
+            }
+            Self::InsufficientAuthentication { acr_values, max_age_secs, .. } => {
+                let acr = (!acr_values.is_empty()).then(|| format!("acr_values={}", list(acr_values)));
+                let age = max_age_secs.map(|secs| format!("max_age={secs}"));
+                let both: Vec<_> = acr.into_iter().chain(age).collect();
+                format!(
+                    "send the person through the authorization endpoint again with {}, then call with the new access token",
+                    both.join(" and ")
+                )
             }
             Self::InsufficientScope { resource, missing, .. } => {
                 let scopes: Vec<_> = missing.iter().map(|scope| asked_for(resource.as_deref(), scope)).collect();
@@ -149,6 +178,22 @@ impl Explain for Denial {
             }
         }
     }
+}
+
+fn wanted(acr_values: &[AcrValue], max_age_secs: Option<u32>) -> String {
+    let acr = (!acr_values.is_empty()).then(|| {
+        let values: Vec<_> = acr_values.iter().map(AcrValue::as_str).collect();
+        format!("of {}", values.join(" or "))
+    });
+    let age = max_age_secs.map(|secs| format!("at most {secs} s ago"));
+    let both: Vec<_> = acr.into_iter().chain(age).collect();
+    format!("a sign-in {}", both.join(", "))
+}
+
+fn had(acr: Option<&str>, age_secs: Option<u64>) -> String {
+    let acr = acr.map_or_else(|| "of unknown strength".to_owned(), |acr| format!("of {acr}"));
+    let age = age_secs.map_or_else(|| "of unknown age".to_owned(), |secs| format!("{secs} s ago"));
+    format!("{acr}, {age}")
 }
 
 fn list<T: std::fmt::Display>(items: &[T]) -> String {

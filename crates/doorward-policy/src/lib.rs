@@ -31,6 +31,6 @@ pub use name::{NameFault, PermissionName};
 pub use path::{Ambiguity, RequestPath};
 pub use policy::{Policy, PolicyFault};
 pub use principal::{Principal, PrincipalKind, UnmarkedToken};
-pub use requirement::{Atom, Clause, Requirement, RoleAtom};
+pub use requirement::{AcrValue, Atom, Clause, NotAnAcr, Requirement, RoleAtom};
 pub use route::{Method, MethodFault, Route};
 pub use template::{Template, TemplateFault};

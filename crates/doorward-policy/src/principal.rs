@@ -1,4 +1,4 @@
-//! Who calls: the kind of principal and what its token carries.
+//! Who calls: the kind of principal, what its token carries, and how its person signed in.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -49,10 +49,13 @@ impl fmt::Display for PrincipalKind {
     }
 }
 
-/// The caller as the policy sees it: kind, scopes and roles of a token that has already been verified.
+/// The caller as the policy sees it: kind, scopes, roles and sign-in of a token that has already been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
+    acr: Option<String>,
+    auth_time: Option<i64>,
     kind: PrincipalKind,
+    now: Option<i64>,
     roles: BTreeSet<String>,
     scopes: BTreeSet<String>,
 }
@@ -60,12 +63,13 @@ pub struct Principal {
 impl Principal {
     /// A principal that holds nothing yet.
     pub fn new(kind: PrincipalKind) -> Self {
-        Self { kind, roles: BTreeSet::new(), scopes: BTreeSet::new() }
+        Self { acr: None, auth_time: None, kind, now: None, roles: BTreeSet::new(), scopes: BTreeSet::new() }
     }
 
     /// Reads the kind (`idtyp`, or the signs of a foreign issuer's token; the verifier insists on `idtyp` where the
     /// issuer is ours), then scopes from `scp` or, only where that is absent, from `scope`, and roles from the array
-    /// `roles`. Other JSON types hold nothing: a scope in an array is not a scope.
+    /// `roles`. Other JSON types hold nothing: a scope in an array is not a scope. How the person signed in is what
+    /// `acr` and `auth_time` say (RFC 9470 §6.2).
     pub fn from_claims(claims: &ClaimSet) -> Result<Self, UnmarkedToken> {
         let unmarked =
             || UnmarkedToken { idtyp: claims.text("idtyp").map(|text| text.chars().take(40).collect()) };
@@ -73,7 +77,12 @@ impl Principal {
         let scope_claim = if claims.has("scp") { "scp" } else { "scope" };
         let roles = claims.value("roles").and_then(|value| value.as_array());
         let roles = roles.into_iter().flatten().filter_map(|role| role.as_str());
-        Ok(Self::new(kind).with_scopes(claims.words(scope_claim)).with_roles(roles))
+        let mut principal = Self::new(kind).with_scopes(claims.words(scope_claim)).with_roles(roles);
+        if kind == PrincipalKind::User {
+            principal.acr = claims.text("acr").map(str::to_owned);
+            principal.auth_time = claims.seconds("auth_time");
+        }
+        Ok(principal)
     }
 
     /// Adds scopes.
@@ -86,6 +95,30 @@ impl Principal {
     pub fn with_roles<T: Into<String>>(mut self, roles: impl IntoIterator<Item = T>) -> Self {
         self.roles.extend(roles.into_iter().map(Into::into));
         self
+    }
+
+    /// Signed in with this strength, at this moment (seconds since 1970-01-01 UTC).
+    pub fn with_sign_in(mut self, acr: impl Into<String>, auth_time: i64) -> Self {
+        self.acr = Some(acr.into());
+        self.auth_time = Some(auth_time);
+        self
+    }
+
+    /// Calls at this moment. Without it no sign-in is young enough for any route that asks for its age.
+    pub fn at(mut self, now: i64) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// How strongly the person signed in.
+    pub fn acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    /// How long ago the person signed in, in seconds; zero where the issuer's clock is ahead.
+    pub fn sign_in_age_secs(&self) -> Option<u64> {
+        let age = self.now?.saturating_sub(self.auth_time?);
+        Some(u64::try_from(age).unwrap_or(0))
     }
 
     /// Person or app.

@@ -7,6 +7,7 @@
 //! any network. Neighbours: `doorward-crypto` implements the port; `doorward-core` and `doorward-guard` both judge
 //! tokens through this crate, so that the server and a resource server cannot disagree about what a token means.
 
+pub mod acr;
 pub mod claims;
 pub mod explain;
 pub mod jose;

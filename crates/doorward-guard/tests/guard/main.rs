@@ -4,6 +4,7 @@ mod answers;
 mod laws;
 mod registration;
 mod stage;
+mod step_up;
 mod storms;
 #[path = "../../../../catalogue/witness.rs"]
 mod witness;

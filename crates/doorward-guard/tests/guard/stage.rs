@@ -44,6 +44,8 @@ paths:
     delete: {security: [{meadow: [notes.read, notes.write]}]}
   /me: {get: {security: [{meadow: []}], x-doorward-kind: user}}
   /jobs: {post: {x-doorward-roles: [Jobs.Run]}}
+  /export:
+    post: {security: [{meadow: [notes.read]}], x-doorward-acr: 'urn:doorward:acr:mfa', x-doorward-max-age: 300}
 ";
 
 pub(crate) fn policy() -> Policy {
@@ -217,6 +219,7 @@ fn api() -> Router {
         .route("/notes/{note}", any(seen))
         .route("/me", any(seen))
         .route("/jobs", any(seen))
+        .route("/export", any(seen))
         .route("/forgotten", any(seen))
 }
 

@@ -1,9 +1,13 @@
-//! `x-doorward-any`, `x-doorward-roles`, `x-doorward-kind`, and how they join the document's `security`.
+//! `x-doorward-any`, `x-doorward-roles`, `x-doorward-kind`, `x-doorward-acr` and `x-doorward-max-age`, and how they join
+//! the document's `security`.
 //!
 //! * `x-doorward-any: [a, b]`: besides what `security` asks for, one of these scopes.
 //! * `x-doorward-roles`: a plain name or `{role, kind: app}` opens the operation to apps that hold all such roles, as an
 //!   alternative to `security` (an app cannot hold scopes). `{role, kind: user}` is required of users in addition.
 //! * `x-doorward-kind: user | app`: only tokens of this kind.
+//! * `x-doorward-acr: VALUE` or a list: of a person, a sign-in of this strength, or of one of these (RFC 9470).
+//! * `x-doorward-max-age: SECONDS`: of a person, a sign-in that is not older. The two narrow what people may do, and
+//!   neither opens nor closes anything for apps, which do not sign in.
 //!
 //! A `security` that names no scope means "any valid token". As soon as an app role is named beside it, it no longer
 //! admits anybody by itself: otherwise the role would be decoration.
@@ -16,13 +20,15 @@ use super::api::{kinds, permission, strict};
 use super::finding::{Pointer, Problem};
 use super::reader::Reader;
 use super::security::{Alternative, Vocabulary};
-use crate::{Atom, Clause, PermissionName, PrincipalKind, Requirement, RoleAtom};
+use crate::{AcrValue, Atom, Clause, PermissionName, PrincipalKind, Requirement, RoleAtom};
 
 /// The extensions of one operation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
+    acr: Option<BTreeSet<AcrValue>>,
     any: Option<BTreeSet<PermissionName>>,
     kind: Option<PrincipalKind>,
+    max_age_secs: Option<u32>,
     roles: Option<Vec<RoleAtom>>,
 }
 
@@ -41,6 +47,19 @@ impl Extensions {
         if let Some(value) = of.get(ROLES) {
             read.roles = read_roles(reader, value, vocabulary, &at.at(ROLES));
         }
+        if let Some(value) = of.get(ACR) {
+            read.acr = read_acr(reader, value, &at.at(ACR));
+        }
+        if let Some(value) = of.get(MAX_AGE) {
+            read.max_age_secs = value
+                .as_u64()
+                .and_then(|secs| u32::try_from(secs).ok())
+                .filter(|secs| (LEAST_AGE_SECS..=MOST_AGE_SECS).contains(secs));
+            if read.max_age_secs.is_none() {
+                let form = "a whole number of seconds from 10 to 31536000, such as `300`";
+                reader.problem(&at.at(MAX_AGE), Problem::Extension { extension: MAX_AGE, form });
+            }
+        }
         if let Some(value) = of.get(KIND) {
             read.kind = value.as_str().and_then(PrincipalKind::parse);
             if read.kind.is_none() {
@@ -53,8 +72,10 @@ impl Extensions {
     /// These, and for what they do not say, `defaults`.
     pub(super) fn or(self, defaults: &Self) -> Self {
         Self {
+            acr: self.acr.or_else(|| defaults.acr.clone()),
             any: self.any.or_else(|| defaults.any.clone()),
             kind: self.kind.or(defaults.kind),
+            max_age_secs: self.max_age_secs.or(defaults.max_age_secs),
             roles: self.roles.or_else(|| defaults.roles.clone()),
         }
     }
@@ -62,7 +83,10 @@ impl Extensions {
     /// One that is there, for messages.
     pub(super) fn named(&self) -> Option<&'static str> {
         let any = self.any.as_ref().map(|_| ANY);
-        any.or(self.roles.as_ref().map(|_| ROLES)).or(self.kind.map(|_| KIND))
+        any.or(self.roles.as_ref().map(|_| ROLES))
+            .or(self.kind.map(|_| KIND))
+            .or(self.acr.as_ref().map(|_| ACR))
+            .or(self.max_age_secs.map(|_| MAX_AGE))
     }
 
     /// Joins them with the alternatives of `security`.
@@ -108,6 +132,12 @@ impl Extensions {
             }
             clauses.push(Clause::new(app_roles));
         }
+        if self.asks_for_a_sign_in() && !clauses.iter().any(Clause::asks_for_a_sign_in) {
+            return Err(
+                "x-doorward-acr and x-doorward-max-age ask how a person signed in, but only apps may call this; remove \
+                 them or let people call it",
+            );
+        }
         Ok(Requirement::any_of(clauses))
     }
 
@@ -117,7 +147,15 @@ impl Extensions {
         {
             atoms.push(Atom::Kind(kind));
         }
+        if self.kind != Some(PrincipalKind::App) {
+            atoms.extend(self.acr.clone().map(Atom::Acr));
+            atoms.extend(self.max_age_secs.map(Atom::MaxAge));
+        }
         Clause::new(atoms)
+    }
+
+    fn asks_for_a_sign_in(&self) -> bool {
+        self.acr.is_some() || self.max_age_secs.is_some()
     }
 
     fn roles_for(&self, kind: PrincipalKind) -> Vec<Atom> {
@@ -130,6 +168,20 @@ impl Extensions {
 
 fn app_role(name: PermissionName) -> Atom {
     Atom::Role(RoleAtom { name, kinds: BTreeSet::from([PrincipalKind::App]) })
+}
+
+fn read_acr(reader: &mut Reader<'_>, value: &Value, at: &Pointer) -> Option<BTreeSet<AcrValue>> {
+    let texts: Option<Vec<&str>> = match value {
+        Value::String(text) => Some(vec![text]),
+        Value::Array(items) if !items.is_empty() => items.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    let values = texts.and_then(|texts| texts.into_iter().map(|text| AcrValue::parse(text).ok()).collect());
+    if values.is_none() {
+        let form = "a value such as `urn:doorward:acr:mfa`, or a list of values of which one suffices";
+        reader.problem(at, Problem::Extension { extension: ACR, form });
+    }
+    values
 }
 
 fn read_any<'d>(
@@ -191,6 +243,13 @@ fn read_roles<'d>(
     Some(roles)
 }
 
+/// A sign-in is some seconds old when its token arrives: less than this could not be met.
+const LEAST_AGE_SECS: u32 = 10;
+/// A year.
+const MOST_AGE_SECS: u32 = 31_536_000;
+
+pub(super) const ACR: &str = "x-doorward-acr";
 pub(super) const ANY: &str = "x-doorward-any";
 pub(super) const KIND: &str = "x-doorward-kind";
+pub(super) const MAX_AGE: &str = "x-doorward-max-age";
 pub(super) const ROLES: &str = "x-doorward-roles";

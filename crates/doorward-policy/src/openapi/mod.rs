@@ -4,7 +4,8 @@
 //! model, because the difference between an absent `security` (inherits), `[]` (public) and `[{}]` (public, and rarely
 //! meant) decides who gets in, and common models lose it. All problems are reported at once, each with a JSON pointer.
 //!
-//! Extensions: `x-doorward-api` on the document; `x-doorward-any`, `x-doorward-roles` and `x-doorward-kind` on an
+//! Extensions: `x-doorward-api` on the document; `x-doorward-any`, `x-doorward-roles`, `x-doorward-kind`, `x-doorward-acr`
+//! and `x-doorward-max-age` on an
 //! operation or, as a default for its operations, on a path. See [`extensions`] for their meaning.
 
 mod api;

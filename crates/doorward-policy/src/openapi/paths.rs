@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::extensions::{ANY, Extensions, KIND, ROLES};
+use super::extensions::{ACR, ANY, Extensions, KIND, MAX_AGE, ROLES};
 use super::finding::{Caution, Pointer, Problem};
 use super::reader::Reader;
 use super::security::{Security, Vocabulary};
@@ -154,7 +154,7 @@ fn requirement<'d>(
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 const PATH_ITEM_MEMBERS: &[&str] =
-    &["$ref", "summary", "description", "servers", "parameters", "security", ANY, KIND, ROLES];
+    &["$ref", "summary", "description", "servers", "parameters", "security", ACR, ANY, KIND, MAX_AGE, ROLES];
 
 const OPERATION_MEMBERS: &[&str] = &[
     "tags",
@@ -170,7 +170,9 @@ const OPERATION_MEMBERS: &[&str] = &[
     "security",
     "servers",
     ANY,
+    ACR,
     KIND,
+    MAX_AGE,
     ROLES,
 ];
 

@@ -16,6 +16,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("x-doorward-roles".to_owned()),
         Just("x-doorward-any".to_owned()),
         Just("x-doorward-kind".to_owned()),
+        Just("x-doorward-acr".to_owned()),
+        Just("x-doorward-max-age".to_owned()),
         Just("$ref".to_owned()),
         Just("#/paths".to_owned()),
         Just("kind".to_owned()),

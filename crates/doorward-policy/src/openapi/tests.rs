@@ -149,6 +149,14 @@ fn extensions_join_security() {
         ("security: [{cc: [R.All]}, {o: [a]}]", "role R.All (app), or a"),
         ("security: [{o: [a]}, {o: [b]}]", "a, or b"),
         ("security: [{o: [a], jwt: []}]", "a"),
+        ("security: [{o: [a]}], x-doorward-acr: gold", "a sign-in of gold and a"),
+        ("security: [{jwt: []}], x-doorward-acr: [b, a]", "a sign-in of a or b"),
+        ("security: [{o: [a]}], x-doorward-max-age: 300", "a sign-in at most 300 s ago and a"),
+        // A narrowing of people opens nothing, neither for them nor for apps.
+        (
+            "security: [{jwt: []}], x-doorward-roles: [R, {role: S, kind: user}], x-doorward-acr: x",
+            "a sign-in of x and role S (user), or role R (app)",
+        ),
     ] {
         assert_eq!(requirement(&format!("  /a: {{get: {{{operation}}}}}")), expected, "{operation}");
     }
@@ -160,6 +168,27 @@ fn extensions_join_security() {
 }
 
 #[test]
+fn a_sign_in_is_described_in_words_that_a_challenge_can_carry() {
+    for operation in [
+        "x-doorward-acr: 7",
+        "x-doorward-acr: []",
+        "x-doorward-acr: [a, 1]",
+        "x-doorward-acr: 'a b'",
+        "x-doorward-acr: 'a\"b'",
+        "x-doorward-acr: ''",
+        "x-doorward-max-age: 9",
+        "x-doorward-max-age: -1",
+        "x-doorward-max-age: 1.5",
+        "x-doorward-max-age: '300'",
+        "x-doorward-max-age: 31536001",
+    ] {
+        let problems =
+            refuse(&with_paths(&format!("  /a: {{get: {{security: [{{o: [a]}}], {operation}}}}}")));
+        assert!(matches!(problems[0].1, Problem::Extension { .. }), "{operation}: {problems:?}");
+    }
+}
+
+#[test]
 fn contradictions_are_refused() {
     for operation in [
         "security: [{o: [a]}], x-doorward-kind: app",
@@ -168,6 +197,11 @@ fn contradictions_are_refused() {
         "security: [{cc: [R.All]}], x-doorward-any: [a]",
         "security: [], x-doorward-roles: [R]",
         "security: [{}], x-doorward-kind: user",
+        "security: [], x-doorward-acr: gold",
+        "security: [{}], x-doorward-max-age: 300",
+        "security: [{cc: [R.All]}], x-doorward-acr: gold",
+        "security: [{jwt: []}], x-doorward-kind: app, x-doorward-max-age: 300",
+        "security: [{jwt: []}], x-doorward-roles: [R], x-doorward-acr: gold",
     ] {
         let problem = &refuse(&with_paths(&format!("  /a: {{get: {{{operation}}}}}")))[0].1;
         assert!(

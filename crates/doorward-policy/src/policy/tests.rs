@@ -262,7 +262,7 @@ fn a_stored_form_that_this_program_does_not_know_is_refused() {
     for (from, to) in [
         (r#""default":"deny""#, r#""default":"allow""#),
         (r#""version":1"#, r#""version":2"#),
-        (r#"{"scope":"#, r#"{"acr":"#),
+        (r#"{"scope":"#, r#"{"group":"#),
         (r#""api":"notes""#, r#""api":"notes","extra":1"#),
     ] {
         assert!(text.contains(from));
@@ -279,7 +279,82 @@ fn any_atom() -> impl Strategy<Value = Atom> {
         any_name().prop_map(Atom::Scope),
         proptest::collection::btree_set(any_name(), 1..3).prop_map(Atom::AnyScope),
         any_name().prop_map(|n| role(n.as_str(), PrincipalKind::User)),
+        prop_oneof![Just(doorward_token::acr::PASSWORD), Just(doorward_token::acr::MULTI_FACTOR)]
+            .prop_map(|value| Atom::Acr([crate::AcrValue::parse(value).unwrap()].into())),
+        (10_u32..14).prop_map(Atom::MaxAge),
     ]
+}
+
+/// The same person without a known sign-in, and with each strength at each age that the atoms above tell apart.
+fn sign_ins(who: Principal) -> Vec<Principal> {
+    let ages = ["urn:other:gold", doorward_token::acr::PASSWORD, doorward_token::acr::MULTI_FACTOR]
+        .into_iter()
+        .flat_map(|acr| (10..15).map(move |age| (acr, age)));
+    let signed_in = ages.map(|(acr, age)| who.clone().with_sign_in(acr, 1_000 - age).at(1_000));
+    std::iter::once(who.clone()).chain(signed_in).collect()
+}
+
+/// `POST /a` for people who let the app write, signed in with two factors within the last minute.
+fn strict() -> Policy {
+    let atoms = [
+        Atom::Scope(name("write")),
+        Atom::Acr([crate::AcrValue::parse(doorward_token::acr::MULTI_FACTOR).unwrap()].into()),
+        Atom::MaxAge(60),
+    ];
+    Policy::new("x", vec![route("POST", "/a", Requirement::any_of([Clause::new(atoms)]))]).unwrap()
+}
+
+#[test]
+fn a_sign_in_counts_by_strength_and_age_and_only_after_the_scopes() {
+    use doorward_token::acr::{MULTI_FACTOR, PASSWORD};
+    let policy = strict();
+    let writer = || user(&["write"]);
+    allowed(&policy, "POST", "/a", &writer().with_sign_in(MULTI_FACTOR, 940).at(1_000));
+    allowed(&policy, "POST", "/a", &writer().with_sign_in(MULTI_FACTOR, 1_100).at(1_000));
+    for (who, acr, age) in [
+        (writer(), None, None),
+        (writer().at(1_000), None, None),
+        (writer().with_sign_in(MULTI_FACTOR, 990), Some(MULTI_FACTOR), None),
+        (writer().with_sign_in(MULTI_FACTOR, 939).at(1_000), Some(MULTI_FACTOR), Some(61)),
+        (writer().with_sign_in(PASSWORD, 999).at(1_000), Some(PASSWORD), Some(1)),
+        (writer().with_sign_in("urn:other:gold", 999).at(1_000), Some("urn:other:gold"), Some(1)),
+    ] {
+        match denial(&policy, "POST", "/a", &who) {
+            Denial::InsufficientAuthentication {
+                acr_values,
+                max_age_secs,
+                present_acr,
+                age_secs,
+                scopes,
+                ..
+            } => {
+                assert_eq!(acr_values[0].as_str(), MULTI_FACTOR);
+                assert_eq!(
+                    max_age_secs,
+                    Some(60),
+                    "all that the clause asks for, so that one round is enough"
+                );
+                assert_eq!((present_acr.as_deref(), age_secs), (acr, age));
+                assert_eq!(scopes, [name("write")]);
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let told = denial(&policy, "POST", "/a", &writer().with_sign_in(PASSWORD, 999).at(1_000));
+    assert_eq!(told.code().as_str(), "DW3260");
+    assert_eq!(
+        told.to_string(),
+        "POST /a needs a sign-in of urn:doorward:acr:mfa, at most 60 s ago, this one is of urn:doorward:acr:pwd, 1 s ago"
+    );
+    let neither = user(&[]).with_sign_in(PASSWORD, 999).at(1_000);
+    assert!(
+        matches!(denial(&policy, "POST", "/a", &neither), Denial::InsufficientScope { .. }),
+        "scopes first"
+    );
+    assert!(matches!(denial(&policy, "POST", "/a", &app(&[])), Denial::KindMismatch { .. }));
+    let text = policy.canonical_json();
+    assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
+    assert!(serde_json::from_str::<Policy>(&text.replace("urn:doorward:acr:mfa", "a b")).is_err());
 }
 
 proptest! {
@@ -319,7 +394,7 @@ proptest! {
         for held in 0_u32..256 {
             let pick = |offset: u32| (0..4).filter(move |bit| held >> (bit + offset) & 1 == 1).map(|bit| ["a", "b", "c", "d"][bit as usize]);
             let who = user(&[]).with_scopes(pick(0)).with_roles(pick(4));
-            someone_more |= left.check(&who).is_ok() && right.check(&who).is_err();
+            someone_more |= sign_ins(who).iter().any(|who| left.check(who).is_ok() && right.check(who).is_err());
         }
         if someone_more {
             prop_assert!(left.admits_more_than(&right));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Atom, Clause, Requirement};
+use doorward_token::acr;
+
+use super::{AcrValue, Atom, Clause, Requirement};
 use crate::{PermissionName, Principal, PrincipalKind};
 
 /// What a principal lacks, told for the clause that it is nearest to.
@@ -12,6 +14,8 @@ pub(crate) enum Shortfall {
     Kind { needed: PrincipalKind },
     /// Only roles are missing.
     Roles { needed: Vec<PermissionName>, missing: Vec<PermissionName> },
+    /// Scopes and roles suffice; the person must sign in again, or with more.
+    SignIn { acr_values: Vec<AcrValue>, max_age_secs: Option<u32>, scopes: Vec<PermissionName> },
     /// Scopes are missing.
     Scopes { needed: Vec<PermissionName>, missing: Vec<PermissionName> },
 }
@@ -48,6 +52,9 @@ impl Clause {
         if !missing_scopes.is_empty() {
             return Shortfall::Scopes { needed: self.scopes_for(principal), missing: missing_scopes };
         }
+        if missing.iter().all(|atom| matches!(atom, Atom::Acr(_) | Atom::MaxAge(_))) {
+            return self.sign_in(principal);
+        }
         let roles = |atoms: &mut dyn Iterator<Item = &Atom>| -> Vec<PermissionName> {
             atoms
                 .filter_map(|atom| if let Atom::Role(role) = atom { Some(role.name.clone()) } else { None })
@@ -59,6 +66,23 @@ impl Clause {
         }
     }
 
+    /// What a new sign-in must be: everything that the clause asks of one, so that one round is enough.
+    fn sign_in(&self, principal: &Principal) -> Shortfall {
+        let values = self.all_of.iter().filter_map(|atom| match atom {
+            Atom::Acr(choice) => Some(choice),
+            _ => None,
+        });
+        Shortfall::SignIn {
+            acr_values: values.flatten().cloned().collect(),
+            max_age_secs: self
+                .all_of
+                .iter()
+                .filter_map(|atom| if let Atom::MaxAge(secs) = atom { Some(*secs) } else { None })
+                .min(),
+            scopes: self.scopes_for(principal),
+        }
+    }
+
     /// The scopes of the clause; of a choice the one that is held, else the first.
     fn scopes_for(&self, principal: &Principal) -> Vec<PermissionName> {
         let names = self.all_of.iter().filter_map(|atom| match atom {
@@ -66,7 +90,7 @@ impl Clause {
             Atom::AnyScope(choice) => {
                 choice.iter().find(|scope| principal.scopes().contains(scope.as_str())).or(choice.first())
             }
-            Atom::Kind(_) | Atom::Role(_) => None,
+            Atom::Acr(_) | Atom::Kind(_) | Atom::MaxAge(_) | Atom::Role(_) => None,
         });
         names.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
@@ -75,7 +99,9 @@ impl Clause {
 impl Atom {
     fn is_open_to(&self, kind: PrincipalKind) -> bool {
         match self {
-            Self::AnyScope(_) | Self::Scope(_) => kind == PrincipalKind::User,
+            Self::Acr(_) | Self::AnyScope(_) | Self::MaxAge(_) | Self::Scope(_) => {
+                kind == PrincipalKind::User
+            }
             Self::Kind(wanted) => *wanted == kind,
             Self::Role(role) => role.kinds.contains(&kind),
         }
@@ -84,10 +110,14 @@ impl Atom {
     fn holds_for(&self, principal: &Principal) -> bool {
         self.is_open_to(principal.kind())
             && match self {
+                Self::Acr(choice) => principal.acr().is_some_and(|presented| {
+                    choice.iter().any(|wanted| acr::satisfies(presented, wanted.as_str()))
+                }),
                 Self::AnyScope(choice) => {
                     choice.iter().any(|scope| principal.scopes().contains(scope.as_str()))
                 }
                 Self::Kind(_) => true,
+                Self::MaxAge(secs) => principal.sign_in_age_secs().is_some_and(|age| age <= u64::from(*secs)),
                 Self::Role(role) => principal.roles().contains(role.name.as_str()),
                 Self::Scope(scope) => principal.scopes().contains(scope.as_str()),
             }

@@ -1,8 +1,9 @@
 //! What a route requires: one of several clauses, each of which is a list of atoms that must all hold.
 //!
 //! Owns the form and its meaning for one principal ([`Requirement::check`]); [`terms`] compares two requirements.
-//! `acr` and `max_age` will become atoms; nothing here assumes that scopes and roles are the only ones.
+//! Scopes and roles say what a token may; [`Atom::Acr`] and [`Atom::MaxAge`] say how its person signed in (RFC 9470).
 
+mod acr_value;
 mod check;
 mod terms;
 
@@ -13,16 +14,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PermissionName, PrincipalKind};
 
+pub use acr_value::{AcrValue, NotAnAcr};
 pub(crate) use check::Shortfall;
 
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Atom {
+    /// The person signed in with the strength of one of these, or more. An app has none.
+    Acr(BTreeSet<AcrValue>),
     /// One of these scopes, where the document writes `x-doorward-any`.
     AnyScope(BTreeSet<PermissionName>),
     /// The caller is of this kind.
     Kind(PrincipalKind),
+    /// The person signed in at most so many seconds ago.
+    MaxAge(u32),
     /// An app role, held by a caller of a kind that the role is meant for.
     Role(RoleAtom),
     /// A delegated permission: a user let the calling app do this. A token of an app alone never satisfies it, whatever
@@ -58,12 +64,17 @@ impl Clause {
         &self.all_of
     }
 
+    /// Whether the strength or the age of the sign-in counts.
+    pub(crate) fn asks_for_a_sign_in(&self) -> bool {
+        self.all_of.iter().any(|atom| matches!(atom, Atom::Acr(_) | Atom::MaxAge(_)))
+    }
+
     /// The scopes that a client asks for to meet this clause: every named one and the first of each choice.
     pub fn scopes(&self) -> Vec<PermissionName> {
         let named = self.all_of.iter().filter_map(|atom| match atom {
             Atom::Scope(scope) => Some(scope),
             Atom::AnyScope(choice) => choice.first(),
-            Atom::Kind(_) | Atom::Role(_) => None,
+            Atom::Acr(_) | Atom::Kind(_) | Atom::MaxAge(_) | Atom::Role(_) => None,
         });
         named.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
@@ -113,7 +124,7 @@ impl Requirement {
             match atom {
                 Atom::Scope(scope) => names.extend([scope]),
                 Atom::AnyScope(choice) => names.extend(choice),
-                Atom::Kind(_) | Atom::Role(_) => {}
+                Atom::Acr(_) | Atom::Kind(_) | Atom::MaxAge(_) | Atom::Role(_) => {}
             }
         }
         names
@@ -131,7 +142,12 @@ impl Requirement {
             return Err(RequirementFault::NoClause);
         }
         for clause in clauses {
-            if clause.all_of.iter().any(|atom| matches!(atom, Atom::AnyScope(choice) if choice.is_empty())) {
+            let is_empty = |atom: &Atom| match atom {
+                Atom::Acr(choice) => choice.is_empty(),
+                Atom::AnyScope(choice) => choice.is_empty(),
+                Atom::Kind(_) | Atom::MaxAge(_) | Atom::Role(_) | Atom::Scope(_) => false,
+            };
+            if clause.all_of.iter().any(is_empty) {
                 return Err(RequirementFault::EmptyChoice);
             }
             if !PrincipalKind::ALL.into_iter().any(|kind| clause.is_open_to(kind)) {
@@ -151,8 +167,8 @@ pub enum RequirementFault {
         /// The clause in words.
         clause: String,
     },
-    /// A choice among no scopes.
-    #[error("a choice of scopes is empty")]
+    /// A choice among nothing.
+    #[error("a choice is empty")]
     EmptyChoice,
     /// A requirement without a clause.
     #[error("there is no clause")]
@@ -162,11 +178,16 @@ pub enum RequirementFault {
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Acr(choice) => {
+                let values: Vec<_> = choice.iter().map(AcrValue::as_str).collect();
+                write!(f, "a sign-in of {}", values.join(" or "))
+            }
             Self::AnyScope(choice) => {
                 let names: Vec<_> = choice.iter().map(PermissionName::as_str).collect();
                 write!(f, "one of {}", names.join(", "))
             }
             Self::Kind(kind) => write!(f, "any {kind}"),
+            Self::MaxAge(secs) => write!(f, "a sign-in at most {secs} s ago"),
             Self::Role(role) => {
                 let kinds: Vec<_> = role.kinds.iter().map(|kind| kind.as_str()).collect();
                 write!(f, "role {} ({})", role.name, kinds.join(" or "))
