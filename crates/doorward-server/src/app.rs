@@ -12,13 +12,15 @@ use doorward_store::{CommitError, Store, StoreFault};
 use doorward_token::verify::Verifier;
 
 use crate::cache::ConfigCache;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
+use crate::events::{Recorder, scribe};
 use crate::hashing::HashingPool;
 use crate::keyring::{KeyRings, MintFault, TenantKeys};
 use crate::limits::{Enforced, Limits};
+use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::root::{Root, RootFault};
-use crate::trace::{Trace, TraceId, Traces};
+use crate::trace::{TraceId, Traces};
 
 /// What the binary decides once.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub(crate) struct Ports {
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
     pub(crate) traces: Traces,
+    pub(crate) recorder: Recorder,
+    pub(crate) metrics: Metrics,
     pub(crate) verifier: Verifier,
 }
 
@@ -113,7 +117,9 @@ impl App {
             hashing: HashingPool::new(),
             limits: Limits::new(enforced),
             pages: Pages::new(),
-            traces: Traces::default(),
+            traces: Traces,
+            recorder: Recorder::new(),
+            metrics: Metrics::new(),
             verifier: Verifier::new(Arc::new(AwsLcVerifier::default())),
         })))
     }
@@ -169,7 +175,9 @@ impl App {
             if missing.is_empty() {
                 return Ok(facts);
             }
-            facts.extend(self.0.cache.facts(self.0.store.as_ref(), &missing, now).await?);
+            let loaded = self.0.cache.facts(self.0.store.as_ref(), &missing, now).await?;
+            missing.iter().for_each(|need| scribe::saw(need, loaded.get(need)));
+            facts.extend(loaded);
         }
         Ok(facts)
     }
@@ -180,8 +188,18 @@ impl App {
             return Ok(());
         }
         let concerned = changes.clone();
-        self.0.store.commit(changes).await?;
+        let watch = Stopwatch::start();
+        self.0.metrics.commit_begins();
+        let committed = self.0.store.commit(changes).await;
+        let outcome = match &committed {
+            Ok(()) => "committed",
+            Err(CommitError::Conflict(_)) => "conflict",
+            Err(CommitError::Fault(_)) => "fault",
+        };
+        self.0.metrics.commit_ended(outcome, watch.elapsed());
+        committed?;
         self.0.cache.committed(&concerned);
+        scribe::made_true(&concerned);
         Ok(())
     }
 
@@ -195,14 +213,14 @@ impl App {
         Ok(self.0.keys.of((tenant, age), facts.keys(tenant), &self.0.root.at_rest)?)
     }
 
-    /// A fresh trace id.
+    /// The trace id of the request that is being answered; a fresh one outside of any.
     pub fn new_trace(&self) -> TraceId {
-        TraceId::from_random(random())
+        scribe::trace().unwrap_or_else(|| TraceId::from_random(random()))
     }
 
-    /// The story of a request, by trace id.
-    pub fn trace(&self, id: &str) -> Option<Trace> {
-        self.0.traces.find(id)
+    /// The clock in milliseconds since 1970-01-01 UTC, for the log alone.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.0.clock.millis()
     }
 
     /// Hashes a new password in the bounded pool.

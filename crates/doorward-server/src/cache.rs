@@ -24,6 +24,8 @@ pub(crate) struct ConfigCache {
     answers: Cache<Need, Answer>,
     applied: AtomicU64,
     checked_at: AtomicI64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl ConfigCache {
@@ -32,6 +34,8 @@ impl ConfigCache {
             answers: Cache::builder().max_capacity(MOST_ANSWERS).time_to_idle(LONGEST_IDLE).build(),
             applied: AtomicU64::new(0),
             checked_at: AtomicI64::new(i64::MIN / 2),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -51,6 +55,8 @@ impl ConfigCache {
                 None => missing.push(need.clone()),
             }
         }
+        self.hits.fetch_add((needs.len() - missing.len()) as u64, Ordering::Relaxed);
+        self.misses.fetch_add(missing.len() as u64, Ordering::Relaxed);
         if missing.is_empty() {
             return Ok(facts);
         }
@@ -69,6 +75,12 @@ impl ConfigCache {
         }
         facts.extend(loaded);
         Ok(facts)
+    }
+
+    /// For the metrics: needs answered from memory, needs that were not, and the age of the log in seconds.
+    pub(crate) fn numbers(&self, now: Instant) -> (u64, u64, i64) {
+        let age = now.seconds().saturating_sub(self.checked_at.load(Ordering::Acquire));
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed), age.max(0))
     }
 
     /// How many changes were applied so far, while the cache is fresh: what was made of cached answers at this age is

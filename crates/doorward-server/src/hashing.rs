@@ -31,6 +31,12 @@ impl HashingPool {
         }
     }
 
+    /// For the metrics: places in use, and requests that wait for one.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let places = std::thread::available_parallelism().map_or(1, usize::from);
+        (places.saturating_sub(self.places.available_permits()), self.waiting.load(Ordering::Relaxed))
+    }
+
     /// Takes a place in the queue, to be held while a guess is charged: who is told to come back has not guessed.
     pub(crate) fn queue(&self) -> Result<Ticket<'_>, JourneyRefusal> {
         Ticket::take(&self.waiting, self.most_waiting).ok_or(JourneyRefusal::ServerBusy)

@@ -15,6 +15,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::app::App;
+use crate::events::scribe;
 use crate::pages::{
     AppCard, Comparison, DevBar, DeveloperNote, ErrorKind, ErrorPage, Frame, Href, Locale, Nonce, Page,
     UtcTime, security_headers,
@@ -248,10 +249,12 @@ pub(crate) fn fault_page(app: &App, visit: &Visit, fault: &Fault) -> Response {
 /// Logs a fault once, with its trace id, and says what the wire calls it.
 pub(crate) fn report(visit: &Visit, fault: &Fault) -> doorward_dialect::Fault {
     tracing::error!(trace = %visit.trace, %fault, "a request failed");
-    match fault {
+    let told = match fault {
         Fault::Store(_) | Fault::Conflict(_) => doorward_dialect::Fault::Unavailable,
         Fault::Keys(_) => doorward_dialect::Fault::Internal,
-    }
+    };
+    scribe::fault(told.code().as_str(), fault);
+    told
 }
 
 /// What an error page says.

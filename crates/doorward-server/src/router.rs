@@ -15,7 +15,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::admin;
 use crate::app::App;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
-use crate::{body, docs, endpoint, feed, flow};
+use crate::trace::Trace;
+use crate::events::scribe;
+use crate::{body, docs, endpoint, events, feed, flow};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -32,9 +34,10 @@ pub fn router(app: App) -> Router {
         .fallback(dialects)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app.clone())
-        .nest("/admin/v1", admin::router(app, admin::Access::Network))
+        .nest("/admin/v1", admin::router(app.clone(), admin::Access::Network))
         .layer(axum::middleware::from_fn_with_state(development, own_host_only))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(app, events::record))
 }
 
 /// In development only loopback names are answered, so that no page on the network can reach the server under a name
@@ -84,9 +87,12 @@ async fn dialects(State(app): State<App>, request: Request<Body>) -> Response {
             visit.wants_json |= !visit.reads_html;
             unrouted(&app, &visit, refusal.into())
         }
-        Ok(route) => match route.endpoint.allow(&parts.method) {
+        Ok(route) => match named(&route).allow(&parts.method) {
             Err(refusal) => wrong_for(&app, &visit, &route, refusal.into()),
-            Ok(()) if parts.method == Method::OPTIONS => wire(preflight(route.endpoint)),
+            Ok(()) if parts.method == Method::OPTIONS => {
+                scribe::at("preflight");
+                wire(preflight(route.endpoint))
+            }
             Ok(()) => match body::read(body, FORM_LIMIT).await {
                 Err(reason) => wrong_for(&app, &visit, &route, reason.into()),
                 Ok(body) => {
@@ -97,6 +103,12 @@ async fn dialects(State(app): State<App>, request: Request<Body>) -> Response {
         },
     };
     finish(answer, &visit)
+}
+
+/// The endpoint, whose name the log gets to know.
+fn named(route: &doorward_dialect::Route) -> Endpoint {
+    scribe::at(route.endpoint.name());
+    route.endpoint
 }
 
 /// Nothing lives there: 404 as a page or as JSON.
@@ -110,7 +122,10 @@ fn wrong_for(app: &App, visit: &Visit, route: &doorward_dialect::Route, refusal:
         Endpoint::Authorize | Endpoint::EndSession => {
             refusal_page(app, visit, &refusal, ErrorExtras::at(route))
         }
-        _ => wire(write_refusal(route.dialect, &refusal, &visit.context(app))),
+        _ => {
+            scribe::note(Trace::of_refusal(&visit.trace, visit.now, route.endpoint.name(), &refusal));
+            wire(write_refusal(route.dialect, &refusal, &visit.context(app)))
+        }
     }
 }
 
@@ -119,6 +134,7 @@ async fn wrong_method(State(app): State<App>, request: Request<Body>) -> Respons
     let visit = Visit::of(&app, &parts);
     let method = doorward_core::refusal::quote(parts.method.as_str(), 20);
     let refusal = Refusal::new(RequestRefusal::MethodNotAllowed { method, allowed: "GET" });
+    scribe::note(Trace::of_refusal(&visit.trace, visit.now, "unknown", &refusal));
     let mut answer = wire(write_refusal(Dialect::Oidc, &refusal, &visit.context(&app)));
     *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     finish(answer, &visit)

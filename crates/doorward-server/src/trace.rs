@@ -1,18 +1,17 @@
-//! What happened to a request, kept for a while: the trail of checks by trace id.
+//! The trace id of a request, and what a decision tells of itself: its trail, and its refusal where it ended in one.
 //!
-//! A ring in this node's memory. A trace holds no secret, no code and no token; a trace id is no capability, looking
-//! one up needs the operator's socket.
+//! A trace holds no secret, no code and no token; a trace id is no capability, looking one up needs the operator's
+//! socket or an administrator's session. The room `events` keeps what is noted here.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use doorward_core::model::Instant;
-use doorward_core::refusal::Refusal;
-use doorward_token::{Explain as _, Trail};
+use doorward_core::refusal::{Disclosure, Refusal};
+use doorward_token::{Evidence, Explain, Trail};
 use serde::Serialize;
 
-const MOST_TRACES: usize = 4096;
+use crate::app::App;
+use crate::events::scribe;
 
 /// 128 random bits as 32 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -22,11 +21,18 @@ pub struct TraceId(String);
 impl TraceId {
     /// From fresh random bytes.
     pub fn from_random(bytes: [u8; 16]) -> Self {
-        use std::fmt::Write as _;
-        Self(bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(32);
+        for byte in bytes {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        Self(text)
+    }
+
+    /// One that was made before, here or by a guard.
+    pub(crate) fn known(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The text.
@@ -41,7 +47,7 @@ impl fmt::Display for TraceId {
     }
 }
 
-/// One request's story.
+/// What one decision tells, or one request as a whole.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trace {
     /// Its id.
@@ -49,7 +55,7 @@ pub struct Trace {
     /// When.
     pub at: Instant,
     /// Endpoint or page.
-    pub place: &'static str,
+    pub place: String,
     /// Name of the tenant, where one was found.
     pub tenant: Option<String>,
     /// The code of the refusal, where there was one.
@@ -60,20 +66,33 @@ pub struct Trace {
     pub remedy: Option<String>,
     /// The checks, in order.
     pub checks: Trail,
+    /// What the reason compared.
+    #[serde(skip)]
+    pub(crate) evidence: Option<Evidence>,
+    /// Who may read the evidence and the remedy.
+    #[serde(skip)]
+    pub(crate) class: Disclosure,
 }
 
 impl Trace {
     /// The story of a refusal.
     pub(crate) fn of_refusal(id: &TraceId, at: Instant, place: &'static str, refusal: &Refusal) -> Self {
+        let class = refusal.reason.row().disclosure;
+        Self { class, ..Self::of_reason((id, at, place), &refusal.reason, refusal.trail.clone()) }
+    }
+
+    /// The story of something that explains itself and that anybody may read.
+    pub(crate) fn of_reason(
+        (id, at, place): (&TraceId, Instant, &'static str),
+        why: &dyn Explain,
+        checks: Trail,
+    ) -> Self {
         Self {
-            id: id.clone(),
-            at,
-            place,
-            tenant: None,
-            code: Some(refusal.reason.code().to_string()),
-            diagnosis: Some(refusal.reason.diagnosis()),
-            remedy: Some(refusal.reason.remedy()),
-            checks: refusal.trail.clone(),
+            code: Some(why.code().to_string()),
+            diagnosis: Some(why.diagnosis()),
+            remedy: Some(why.remedy()),
+            evidence: why.evidence(),
+            ..Self::of_success(id, at, place, checks)
         }
     }
 
@@ -82,40 +101,32 @@ impl Trace {
         Self {
             id: id.clone(),
             at,
-            place,
+            place: place.to_owned(),
             tenant: None,
             code: None,
             diagnosis: None,
             remedy: None,
             checks: trail,
+            evidence: None,
+            class: Disclosure::Public,
         }
     }
 }
 
-/// The most recent traces of this node.
+/// Where decisions leave their traces: in the draft of the request that is being answered.
 #[derive(Default)]
-pub(crate) struct Traces(Mutex<Ring>);
-
-#[derive(Default)]
-struct Ring {
-    order: VecDeque<TraceId>,
-    by_id: HashMap<TraceId, Trace>,
-}
+pub(crate) struct Traces;
 
 impl Traces {
+    #[expect(clippy::unused_self, reason = "callers name the port; where it leads is this room's business")]
     pub(crate) fn keep(&self, trace: Trace) {
-        let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if ring.order.len() >= MOST_TRACES
-            && let Some(oldest) = ring.order.pop_front()
-        {
-            ring.by_id.remove(&oldest);
-        }
-        ring.order.push_back(trace.id.clone());
-        ring.by_id.insert(trace.id.clone(), trace);
+        scribe::note(trace);
     }
+}
 
-    pub(crate) fn find(&self, id: &str) -> Option<Trace> {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.by_id.get(&TraceId(id.to_ascii_lowercase())).cloned()
+impl App {
+    /// The story of a request that this node remembers, by trace id.
+    pub fn trace(&self, id: &str) -> Option<Trace> {
+        self.remembered(&id.to_ascii_lowercase()).map(|record| record.retold())
     }
 }

@@ -66,15 +66,9 @@ fn challenge(app: &App, incoming: &Incoming, what: Challenge<'_>, checks: Trail)
         Challenge::NoToken => None,
         Challenge::Scope { why, .. } | Challenge::Token(why) => Some(why),
     };
-    app.ports().traces.keep(Trace {
-        id: visit.trace.clone(),
-        at: visit.now,
-        place: "userinfo",
-        tenant: None,
-        code: why.map(|why| why.code().to_string()),
-        diagnosis: why.map(Explain::diagnosis),
-        remedy: why.map(Explain::remedy),
-        checks,
+    app.ports().traces.keep(match why {
+        Some(why) => Trace::of_reason((&visit.trace, visit.now, "userinfo"), why, checks),
+        None => Trace::of_success(&visit.trace, visit.now, "userinfo", checks),
     });
     wire(write_challenge(incoming.route.dialect, what, &visit.context(app)))
 }

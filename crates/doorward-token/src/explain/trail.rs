@@ -110,6 +110,13 @@ impl Trail {
     }
 }
 
+impl FromIterator<Check> for Trail {
+    /// Checks that were made elsewhere, in their order.
+    fn from_iter<T: IntoIterator<Item = Check>>(checks: T) -> Self {
+        Self(checks.into_iter().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
