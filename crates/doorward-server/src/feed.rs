@@ -55,7 +55,8 @@ async fn published(app: &App, visit: &Visit, (tenant, api): (&str, &str)) -> Res
     response
 }
 
-fn document(
+/// The registration as guards read it.
+pub(crate) fn document(
     base: &str,
     tenant: &Tenant,
     api: &Resource,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::command::{api, app, explain, flow, grant, keys, tenant, user};
+use crate::command::{api, app, explain, flow, grant, keys, tenant, token, user};
 
 /// Where the server to be administered is, and how answers are printed.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,4 +42,6 @@ pub(crate) enum AdminVerb {
     Keys(keys::KeysArgs),
     /// Explain an error code (offline) or the trace of a request
     Explain(explain::ExplainArgs),
+    /// Tokens: what a token is, and why an API refuses it; offline
+    Token(token::TokenArgs),
 }

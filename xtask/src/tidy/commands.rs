@@ -63,6 +63,7 @@ pub(crate) const COMMANDS: &[&str] = &[
     "keys list",
     "keys rotate",
     "explain",
+    "token explain",
 ];
 
 /// First words by which a command is told from a sentence about Doorward: what is there and what is planned.

@@ -224,6 +224,14 @@ pub(super) async fn api(app: &App, tenant: TenantId, word: &str) -> Result<Optio
     Ok(facts.resource(tenant, word).cloned())
 }
 
+/// The API, which must be there.
+pub(super) async fn the_api(app: &App, tenant: &Tenant, word: &str) -> Result<Resource, Failure> {
+    if let Some(api) = api(app, tenant.id, word).await? {
+        return Ok(api);
+    }
+    Err(missing(app, Some(tenant.id), ("api", word)).await)
+}
+
 /// Names of applications with a delegated grant of that API, at most [`NAMED`].
 async fn clients_with(
     app: &App,

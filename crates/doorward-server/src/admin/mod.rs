@@ -24,6 +24,7 @@
 //! | `…/apps/{app}/requires` | | ask for | | no longer (`?permission=`) |
 //! | `…/apps/{app}/permissions` | asked for and granted | | | |
 //! | `…/apis`, `…/apis/{api}` | list, show | declare | change | remove |
+//! | `…/apis/{api}/trust` | registration and keys, to judge tokens elsewhere | | | |
 //! | `…/api-imports` | | import (`?dry_run=true`) | | |
 //! | `…/apis/{api}/{scopes,roles}`, `…/{scopes,roles}/{name}` | | add | | remove |
 //! | `…/grants` | list (`?app=`, `?user=`) | grant | | withdraw (`?app=&permission=&user=` or `&all=true`) |
@@ -53,6 +54,7 @@ mod reply;
 mod socket;
 mod tenants;
 mod traces;
+mod trust;
 mod users;
 
 use axum::Router;
@@ -143,6 +145,7 @@ fn interfaces() -> Router<App> {
     Router::new()
         .route("/apis", get(serve(apis::list)).post(serve(apis::declare)))
         .route("/apis/{api}", get(serve(apis::show)).patch(serve(apis::update)).delete(serve(apis::remove)))
+        .route("/apis/{api}/trust", get(serve(trust::show)))
         .route("/apis/{api}/scopes", post(serve(apis::add_scope)))
         .route("/apis/{api}/scopes/{scope}", delete(serve(apis::remove_scope)))
         .route("/apis/{api}/roles", post(serve(apis::add_role)))

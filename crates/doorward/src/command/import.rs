@@ -7,7 +7,7 @@ use axum::http::Method;
 use doorward_core::directory::{ApiSpec, Import, RoleSpec, ScopeSpec, SpecChange, SpecChangeKind};
 use doorward_core::model::RoleMembers;
 use doorward_policy::openapi::{self, Options, Reading};
-use doorward_policy::{ApiDeclaration, PrincipalKind};
+use doorward_policy::{ApiDeclaration, Policy, PrincipalKind};
 use serde_json::{Value, json};
 
 use super::api::{self, Settings};
@@ -28,6 +28,11 @@ impl Document {
     /// The API's short name.
     pub(super) fn name(&self) -> &str {
         &self.reading.declaration.name
+    }
+
+    /// What a guard enforces of it.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.reading.declaration.policy
     }
 }
 

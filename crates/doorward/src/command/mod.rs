@@ -18,6 +18,7 @@ mod password;
 mod path;
 mod session;
 pub(crate) mod tenant;
+pub(crate) mod token;
 pub(crate) mod user;
 
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ use session::Session;
 /// Runs one verb.
 pub(crate) async fn run(global: &Global, verb: AdminVerb) -> ExitCode {
     let output = Output::new(global.json);
+    if let AdminVerb::Token(args) = verb {
+        return token::run(args, global, output).await;
+    }
     match perform(global, verb, output).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(ending) => ending.print(output),
@@ -52,6 +56,7 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
         AdminVerb::Grant(args) => grant::run(args, &session).await,
         AdminVerb::Keys(args) => keys::run(args, &session).await,
         AdminVerb::Tenant(args) => tenant::run(args, &session).await,
+        AdminVerb::Token(_) => unreachable!("a token is explained before a server is looked for"),
         AdminVerb::User(args) => user::run(*args, &session).await,
     }
 }

@@ -31,6 +31,11 @@ use clap::Args;
 
 pub(crate) use run::run;
 
+/// The policy of the demo's notes API, for those who explain its refusals.
+pub(crate) fn notes_policy() -> &'static doorward_policy::Policy {
+    &notes_document::declaration().policy
+}
+
 /// Options of `demo`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DemoArgs {
