@@ -23,6 +23,7 @@ pub mod permission;
 pub mod port;
 pub mod profile;
 pub mod refusal;
+pub mod revocation;
 pub mod revoke;
 pub mod userinfo;
 

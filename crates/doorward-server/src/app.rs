@@ -7,6 +7,7 @@ use doorward_core::facts::Facts;
 use doorward_core::model::{Instant, TenantId};
 use doorward_core::needs::Need;
 use doorward_core::port::{ENTROPY_BYTES, Entropy, Env, Vault};
+use doorward_core::revocation;
 use doorward_crypto::{AwsLcVerifier, MasterKey, Sealer, random};
 use doorward_store::{CommitError, Store, StoreFault};
 use doorward_token::verify::Verifier;
@@ -19,6 +20,7 @@ use crate::keyring::{KeyRings, MintFault, TenantKeys};
 use crate::limits::{Enforced, Limits};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
+use crate::revocations::Revocations;
 use crate::root::{Root, RootFault};
 use crate::trace::{TraceId, Traces};
 
@@ -90,6 +92,8 @@ pub(crate) struct Ports {
     pub(crate) settings: Settings,
     pub(crate) cache: ConfigCache,
     pub(crate) keys: KeyRings,
+    /// The signed revocation feeds as ready bytes.
+    pub(crate) revocations: Revocations,
     /// Metadata documents as ready bytes, with the age of the cache at which they were right.
     pub(crate) documents: moka::sync::Cache<String, (u64, axum::body::Bytes)>,
     pub(crate) hashing: HashingPool,
@@ -113,6 +117,7 @@ impl App {
             settings: installation.settings,
             cache: ConfigCache::new(),
             keys: KeyRings::default(),
+            revocations: Revocations::default(),
             documents: moka::sync::Cache::new(10_000),
             hashing: HashingPool::new(),
             limits: Limits::new(enforced),
@@ -182,11 +187,14 @@ impl App {
         Ok(facts)
     }
 
-    /// Commits, and drops what the cache knows about it.
-    pub async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
+    /// Commits, and drops what the cache knows about it. What the changes end is written into the revocation feed by the
+    /// same commit.
+    pub async fn commit(&self, mut changes: Vec<Change>) -> Result<(), CommitError> {
         if changes.is_empty() {
             return Ok(());
         }
+        let lines = revocation::lines(&changes, self.now());
+        changes.extend(lines.into_iter().map(Change::from));
         let concerned = changes.clone();
         let watch = Stopwatch::start();
         self.0.metrics.commit_begins();
@@ -200,6 +208,7 @@ impl App {
         committed?;
         self.0.cache.committed(&concerned);
         scribe::made_true(&concerned);
+        self.0.revocations.committed(&concerned);
         Ok(())
     }
 

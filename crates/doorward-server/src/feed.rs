@@ -12,8 +12,10 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::reply::{Visit, finish, json as answer};
+use crate::revocations;
 
-/// `GET /feed/{tenant}/apis/{api}`: audiences, accepted issuers with their keys, profile, and where errors are explained.
+/// `GET /feed/{tenant}/apis/{api}`: audiences, accepted issuers with their keys, profile, where errors are
+/// explained, and where the tenant tells what it took back.
 pub(crate) async fn registration(
     State(app): State<App>,
     Path((tenant, api)): Path<(String, String)>,
@@ -73,6 +75,11 @@ pub(crate) fn document(
         "issuers": issuers,
         "profile": profile(api.profile),
         "docs": format!("{base}/docs/errors"),
+        "revocations": {
+            "url": format!("{base}/feed/{}/revocations", tenant.name),
+            "issuer": revocations::issuer(base, tenant),
+            "jwks_uri": keys,
+        },
     })
 }
 

@@ -11,6 +11,7 @@ use doorward_core::claims::TokenPlan;
 use doorward_core::model::{Instant, KeyId, KeyState, SigningAlgorithm, SigningKeyRecord, TenantId};
 use doorward_crypto::certificate::Validity;
 use doorward_crypto::{KeyCertificate, KeyFault, Sealer, SigningKey, digest, sign_jwt};
+use doorward_token::ClaimSet;
 use doorward_token::jose::{Algorithm, Header, JwkSet};
 
 /// A certificate lives for ten years; rotation ends a key long before.
@@ -100,6 +101,33 @@ impl TenantKeys {
         let public =
             JwkSet::parse(&document).map_err(|fault| MintFault::Public(tenant, fault.to_string()))?;
         Ok(Self { records: records.to_vec(), signing, public, document: document.into() })
+    }
+
+    /// The key that signs for the tenant itself: the first active one in the order of the key document.
+    fn own(&self, tenant: TenantId) -> Result<&SigningKey, MintFault> {
+        let active = self.records.iter().filter(|record| record.state == KeyState::Active);
+        active
+            .min_by_key(|record| rank_of(record.algorithm))
+            .and_then(|record| self.signing.get(&record.algorithm))
+            .ok_or(MintFault::NoKey(tenant, "signing"))
+    }
+
+    /// The key id of [`TenantKeys::sign`].
+    pub(crate) fn kid(&self, tenant: TenantId) -> Result<&str, MintFault> {
+        Ok(self.own(tenant)?.kid())
+    }
+
+    /// Signs a document of the tenant itself, and says with which key.
+    pub(crate) fn sign(
+        &self,
+        tenant: TenantId,
+        typ: &str,
+        claims: &ClaimSet,
+    ) -> Result<(&str, String), MintFault> {
+        let key = self.own(tenant)?;
+        let mut header = Header::for_signing(key.algorithm(), key.kid());
+        header.typ = Some(typ.to_owned());
+        Ok((key.kid(), sign_jwt(key, &header, claims)?))
     }
 
     /// Signs the plans in order; a later plan may carry the hash of an earlier token.

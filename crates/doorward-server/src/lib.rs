@@ -21,6 +21,7 @@ mod limits;
 mod metrics;
 pub mod pages;
 mod reply;
+mod revocations;
 mod root;
 mod router;
 mod shell;

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
 use crate::trace::Trace;
 use crate::events::scribe;
-use crate::{body, docs, endpoint, events, feed, flow};
+use crate::{body, docs, endpoint, events, feed, flow, revocations};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -30,6 +30,7 @@ pub fn router(app: App) -> Router {
         .route("/docs/errors", get(docs::index))
         .route("/docs/errors/{code}", get(docs::error))
         .route("/feed/{tenant}/apis/{api}", get(feed::registration))
+        .route("/feed/{tenant}/revocations", get(revocations::published))
         .route("/flow/{page}", any(flow::handle))
         .fallback(dialects)
         .method_not_allowed_fallback(wrong_method)

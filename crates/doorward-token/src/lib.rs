@@ -12,6 +12,7 @@ pub mod claims;
 pub mod explain;
 pub mod jose;
 pub mod recognise;
+pub mod revocation;
 pub mod verify;
 
 pub use claims::ClaimSet;

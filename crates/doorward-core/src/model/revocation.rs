@@ -5,15 +5,23 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppId, Expiry, GrantId, Instant, Principal, ResourceId, RoleHolder, RoleId, ScopeSet, TenantId, UserId,
+    AppId, ClientId, Expiry, GrantId, Instant, KeyId, Principal, ResourceId, RoleHolder, RoleId, ScopeSet,
+    TenantId, UserId,
 };
 
 /// What no longer counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Revoked {
+    /// Everything that was issued for an API before the moment.
+    Api(ResourceId),
     /// Everything that was issued to a client before the moment.
-    Client(AppId),
+    Client {
+        /// The application.
+        app: AppId,
+        /// As its tokens name it: nobody can look it up once the application is gone.
+        client_id: ClientId,
+    },
     /// A delegated permission, in tokens issued before the moment: it counts as absent.
     Consent {
         /// The application.
@@ -27,6 +35,17 @@ pub enum Revoked {
     },
     /// Every token of a grant.
     Grant(GrantId),
+    /// Everything that a signing key signed, whenever it did.
+    Key(KeyId),
+    /// Scopes and roles that an API no longer has, in tokens issued before the moment: they count as absent.
+    Permissions {
+        /// The API.
+        resource: ResourceId,
+        /// Scopes, by their short names.
+        scopes: ScopeSet,
+        /// Roles, by their values.
+        roles: Vec<String>,
+    },
     /// An app role, in tokens issued before the moment: it counts as absent.
     Role {
         /// Who held it.
@@ -36,6 +55,8 @@ pub enum Revoked {
         /// The role.
         role: RoleId,
     },
+    /// Everything that was issued in the tenant before the moment.
+    Tenant,
     /// One access token by its `jti`.
     Token(String),
     /// Everything that was issued for a user before the moment.
@@ -46,7 +67,8 @@ impl Revoked {
     /// A stable text that tells one revocation from another; a later one of the same key replaces the earlier.
     pub fn key(&self) -> String {
         match self {
-            Self::Client(app) => format!("client/{app}"),
+            Self::Api(api) => format!("api/{api}"),
+            Self::Client { app, .. } => format!("client/{app}"),
             Self::Consent { client, resource, principal, scopes } => {
                 let whose = match principal {
                     Principal::All => "all".to_owned(),
@@ -56,6 +78,10 @@ impl Revoked {
                 format!("consent/{client}/{resource}/{whose}/{which}")
             }
             Self::Grant(grant) => format!("grant/{grant}"),
+            Self::Key(kid) => format!("key/{kid}"),
+            Self::Permissions { resource, scopes, roles } => {
+                format!("permissions/{resource}/{scopes}/{}", roles.join(" "))
+            }
             Self::Role { holder, resource, role } => {
                 let who = match holder {
                     RoleHolder::App(app) => format!("app/{app}"),
@@ -63,6 +89,7 @@ impl Revoked {
                 };
                 format!("role/{who}/{resource}/{role}")
             }
+            Self::Tenant => "tenant".to_owned(),
             Self::Token(jti) => format!("token/{jti}"),
             Self::User(user) => format!("user/{user}"),
         }

@@ -12,7 +12,10 @@ use doorward_core::model::{
     SigningKeyRecord, Tenant, TenantId, TenantKind, TenantName, TokenProfile, User, UserFlow, UserId,
     UserPool,
 };
+use doorward_crypto::{MasterKey, Sealer};
 use doorward_server::{App, new_key};
+
+use super::world::MASTER_KEY;
 
 /// The server's public address.
 pub(crate) const BASE: &str = "https://id.test:7443";
@@ -182,15 +185,14 @@ fn hashes() -> &'static (String, String) {
     })
 }
 
-/// The tenant's keys, made once: every world has the same master key.
+/// The tenant's keys, made once: every world has the same master key, and opens what is sealed under it.
 fn keys(app: &App) -> &'static Vec<SigningKeyRecord> {
     static KEYS: OnceLock<Vec<SigningKeyRecord>> = OnceLock::new();
+    let sealer = Sealer::new(&MasterKey::from_base64(MASTER_KEY).unwrap());
     KEYS.get_or_init(|| {
         [SigningAlgorithm::Es256, SigningAlgorithm::Rs256]
             .into_iter()
-            .map(|algorithm| {
-                new_key((tenant().id, algorithm), KeyState::Active, app.sealer(), app.now()).unwrap()
-            })
+            .map(|algorithm| new_key((tenant().id, algorithm), KeyState::Active, &sealer, app.now()).unwrap())
             .collect()
     })
 }

@@ -23,7 +23,7 @@ use super::cast::{BASE, Cast};
 
 /// When every story begins.
 pub(crate) const START: i64 = 1_800_000_000;
-const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(super) const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// A clock that stands until it is set.
 struct SetClock(AtomicI64);

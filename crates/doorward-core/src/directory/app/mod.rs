@@ -247,8 +247,11 @@ fn remove(client: &Client, desk: &Desk<'_>) -> Decision {
     let removed =
         Removed { kind: "app".to_owned(), removed: client.name.clone(), id: client.app_id.to_string() };
     let detail = json!({ "app_id": client.app_id, "client_id": client.client_id, "kind": client.kind });
+    // Only here its `client_id` is known, by which its tokens name it.
+    let ended = crate::model::Revoked::Client { app: client.app_id, client_id: client.client_id.clone() };
     Decision::of(Outcome::Removed(removed))
         .change(DirectoryChange::DeleteClient(client.tenant, client.app_id))
+        .change(crate::model::Revocation::new(client.tenant, ended, desk.env.now))
         .change(desk.audit("app.delete", &client.name, detail))
 }
 
