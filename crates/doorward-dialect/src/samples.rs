@@ -33,6 +33,7 @@ pub(crate) fn flow() -> UserFlow {
         name: FlowName::parse("B2C_1_susi").unwrap(),
         aliases: vec!["welcome".to_owned()],
         kind: FlowKind::SignUpOrSignIn,
+        identity: doorward_core::model::FlowIdentity::UserName,
         consent: ConsentStyle::AdminOnly,
         claims: vec![FlowClaim::GivenName, FlowClaim::Emails, FlowClaim::NewUser],
     }

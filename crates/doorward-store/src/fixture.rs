@@ -168,6 +168,7 @@ pub fn flow(tenant: &Tenant, name: &str, aliases: &[&str]) -> UserFlow {
         name: FlowName::parse(name).expect("the laws write valid flow names"),
         aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
         kind: FlowKind::SignUpOrSignIn,
+        identity: doorward_core::model::FlowIdentity::UserName,
         consent: ConsentStyle::AdminOnly,
         claims: vec![FlowClaim::DisplayName, FlowClaim::ObjectId],
     }

@@ -8,7 +8,7 @@ use super::naming::not_among;
 use super::outcome::{Outcome, Removed};
 use super::value::{at_most, fault};
 use crate::change::DirectoryChange;
-use crate::model::{ConsentStyle, FlowClaim, FlowKind, FlowName, Tenant, UserFlow};
+use crate::model::{ConsentStyle, FlowClaim, FlowIdentity, FlowKind, FlowName, Tenant, UserFlow};
 use crate::needs::Need;
 use crate::refusal::{DirectoryRefusal, Refusal};
 
@@ -40,6 +40,9 @@ pub struct FlowSpec {
     pub name: String,
     /// What it does.
     pub kind: FlowKind,
+    /// By what new accounts are known; by a user name where nothing is said.
+    #[serde(default)]
+    pub identity: FlowIdentity,
     /// Whether people are asked for consent; administrators alone decide where nothing is said.
     #[serde(default = "admin_only")]
     pub consent: ConsentStyle,
@@ -64,6 +67,9 @@ pub struct FlowView {
     pub aliases: Vec<String>,
     /// What it does.
     pub kind: FlowKind,
+    /// By what new accounts are known.
+    #[serde(default)]
+    pub identity: FlowIdentity,
     /// Consent.
     pub consent: ConsentStyle,
     /// Claims returned.
@@ -76,6 +82,7 @@ impl From<&UserFlow> for FlowView {
             name: flow.name.to_string(),
             aliases: flow.aliases.clone(),
             kind: flow.kind,
+            identity: flow.identity,
             consent: flow.consent,
             claims: flow.claims.clone(),
         }
@@ -146,8 +153,15 @@ fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision,
             claims.push(*claim);
         }
     }
-    let flow =
-        UserFlow { tenant: desk.tenant.id, name, aliases, kind: spec.kind, consent: spec.consent, claims };
+    let flow = UserFlow {
+        tenant: desk.tenant.id,
+        name,
+        aliases,
+        kind: spec.kind,
+        identity: spec.identity,
+        consent: spec.consent,
+        claims,
+    };
     let is_same = |other: &&UserFlow| other.name.lower() == flow.name.lower();
     for other in flows.iter().filter(|other| !is_same(other)) {
         let taken = std::iter::once(flow.name.as_str()).chain(flow.aliases.iter().map(String::as_str));
@@ -166,8 +180,7 @@ fn put(spec: &FlowSpec, flows: &[UserFlow], desk: &Desk<'_>) -> Result<Decision,
     };
     let undo: Vec<&str> = undo.iter().map(String::as_str).collect();
     let action = if before.is_some() { "flow.update" } else { "flow.create" };
-    let detail =
-        json!({ "kind": flow.kind, "consent": flow.consent, "claims": flow.claims, "aliases": flow.aliases });
+    let detail = json!({ "kind": flow.kind, "identity": flow.identity, "consent": flow.consent, "claims": flow.claims, "aliases": flow.aliases });
     let target = flow.name.to_string();
     Ok(Decision::of(outcome)
         .change(DirectoryChange::PutFlow(flow))
@@ -211,6 +224,9 @@ fn put_words(flow: &UserFlow) -> Vec<String> {
     let mut words = vec!["flow".to_owned(), "put".to_owned(), flow.name.to_string()];
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     option("--kind", text(json!(flow.kind)));
+    if flow.identity != FlowIdentity::UserName {
+        option("--identity", text(json!(flow.identity)));
+    }
     option("--consent", text(json!(flow.consent)));
     for claim in &flow.claims {
         option("--claim", text(json!(claim)));
@@ -232,6 +248,7 @@ mod tests {
         let spec = FlowSpec {
             name: name.to_owned(),
             kind: FlowKind::SignUpOrSignIn,
+            identity: FlowIdentity::UserName,
             consent: ConsentStyle::AdminOnly,
             claims: vec![FlowClaim::Emails, FlowClaim::Emails],
             aliases: aliases.iter().map(|a| (*a).to_owned()).collect(),
@@ -255,13 +272,14 @@ mod tests {
             name: FlowName::parse("welcome").unwrap(),
             aliases: vec!["join".to_owned()],
             kind: FlowKind::SignIn,
+            identity: FlowIdentity::Both,
             consent: ConsentStyle::Interactive,
             claims: vec![FlowClaim::DisplayName],
         });
         let decision = put(&bench, "Welcome", &[]).unwrap();
         assert_eq!(
             decision.undo.unwrap().to_string(),
-            "flow put welcome --kind sign-in --consent interactive --claim display-name --alias join --tenant meadow"
+            "flow put welcome --kind sign-in --identity both --consent interactive --claim display-name --alias join --tenant meadow"
         );
         let refusal = put(&bench, "other", &["JOIN"]).unwrap_err();
         assert!(refusal.to_string().contains("flow name join is taken"), "{refusal}");
@@ -283,6 +301,7 @@ mod tests {
             name: FlowName::parse("welcome").unwrap(),
             aliases: Vec::new(),
             kind: FlowKind::SignIn,
+            identity: FlowIdentity::UserName,
             consent: ConsentStyle::AdminOnly,
             claims: Vec::new(),
         });

@@ -276,7 +276,7 @@ proptest! {
         }
         let form = SignUpForm { user_name: name, display_name, email };
         if let Ok(name) = form.check(&password, &door.at()) {
-            prop_assert!(!name.user_name.canonical.contains('@') && name.user_name.proven && name.email.is_none_or(|email| !email.proven));
+            prop_assert!(name.user_name.is_some_and(|name| !name.canonical.contains('@') && name.proven) && name.email.is_none_or(|email| !email.proven));
             prop_assert!(password.chars().count() >= 8);
         }
     }

@@ -47,6 +47,19 @@ pub enum FlowKind {
     SignUpOrSignIn,
 }
 
+/// By what an account that is made here is known, and signs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowIdentity {
+    /// By a user name and an e-mail address, whose mailbox is proven before the account is made.
+    Both,
+    /// By an e-mail address, whose mailbox is proven before the account is made.
+    Email,
+    /// By a user name; an address may be given, and stays unproven.
+    #[default]
+    UserName,
+}
+
 /// Whether people are asked for consent on a flow (Settled 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +105,9 @@ pub struct UserFlow {
     pub aliases: Vec<String>,
     /// What it does.
     pub kind: FlowKind,
+    /// By what new accounts are known.
+    #[serde(default)]
+    pub identity: FlowIdentity,
     /// Consent.
     pub consent: ConsentStyle,
     /// Claims returned.

@@ -33,7 +33,7 @@ pub use code::{AuthorizationCode, CodeChallenge, Redemption};
 pub use consent::{ConsentGrant, Principal, RoleAssignment, RoleHolder};
 pub use event::Event;
 pub use factor::{Factor, FactorSecret, MfaRule};
-pub use flow::{ConsentStyle, FlowClaim, FlowKind, FlowName, UserFlow};
+pub use flow::{ConsentStyle, FlowClaim, FlowIdentity, FlowKind, FlowName, UserFlow};
 pub use grant::{Grant, RefreshState};
 pub use id::{
     AppId, ClientId, Digest, FactorId, GrantId, InvalidId, KeyId, MailId, PoolId, ResourceId, RoleId,

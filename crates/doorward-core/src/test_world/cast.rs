@@ -90,6 +90,7 @@ impl World {
             name: FlowName::parse("Meadow_SignUp").unwrap(),
             aliases: Vec::new(),
             kind: FlowKind::SignUpOrSignIn,
+            identity: crate::model::FlowIdentity::UserName,
             consent: ConsentStyle::AdminOnly,
             claims: vec![FlowClaim::DisplayName, FlowClaim::Emails, FlowClaim::NewUser, FlowClaim::ObjectId],
         };

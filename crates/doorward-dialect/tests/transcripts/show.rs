@@ -63,6 +63,7 @@ pub(crate) fn flow_door() -> Door {
         name: FlowName::parse("B2C_1_susi").expect("a flow name"),
         aliases: Vec::new(),
         kind: FlowKind::SignUpOrSignIn,
+        identity: doorward_core::model::FlowIdentity::UserName,
         consent: ConsentStyle::AdminOnly,
         claims: vec![
             FlowClaim::DisplayName,

@@ -1,7 +1,7 @@
 //! User flows.
 
 use doorward_core::directory::{Command, FlowCommand, FlowSpec};
-use doorward_core::model::{ConsentStyle, FlowClaim, FlowKind};
+use doorward_core::model::{ConsentStyle, FlowClaim, FlowIdentity, FlowKind};
 use serde::Deserialize;
 
 use super::call::Call;
@@ -12,6 +12,8 @@ use super::reply::{Failure, Reply};
 #[serde(deny_unknown_fields)]
 struct Body {
     kind: FlowKind,
+    #[serde(default)]
+    identity: FlowIdentity,
     #[serde(default = "admin_only")]
     consent: ConsentStyle,
     #[serde(default)]
@@ -37,6 +39,7 @@ pub(super) async fn put(call: Call) -> Result<Reply, Failure> {
     let spec = FlowSpec {
         name: call.text("flow"),
         kind: body.kind,
+        identity: body.identity,
         consent: body.consent,
         claims: body.claims,
         aliases: body.aliases,

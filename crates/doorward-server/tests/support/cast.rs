@@ -116,6 +116,7 @@ impl Cast {
                 name: FlowName::parse("B2C_1_susi").unwrap(),
                 aliases: vec!["welcome".to_owned()],
                 kind: FlowKind::SignUpOrSignIn,
+                identity: doorward_core::model::FlowIdentity::UserName,
                 consent: ConsentStyle::AdminOnly,
                 claims: vec![
                     FlowClaim::DisplayName,

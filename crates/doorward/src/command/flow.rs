@@ -36,6 +36,9 @@ enum FlowVerb {
         /// What it does
         #[arg(long, value_parser = ["sign-in", "sign-up-or-sign-in"])]
         kind: String,
+        /// By what new accounts are known; an e-mail address is proven first
+        #[arg(long, default_value = "user-name", value_parser = ["user-name", "email", "both"])]
+        identity: String,
         /// Who grants scopes
         #[arg(long, default_value = "admin-only", value_parser = ["admin-only", "interactive"])]
         consent: String,
@@ -73,10 +76,13 @@ pub(super) async fn run(args: FlowArgs, session: &Session) -> Result<(), Ending>
             let answer = session.get(&Path::of(&["tenants", &tenant, "flows", &flow])).await?;
             session.shown(&answer, sheet);
         }
-        FlowVerb::Put { name, kind, consent, claims, aliases } => {
+        FlowVerb::Put { name, kind, identity, consent, claims, aliases } => {
             let tenant = session.tenant(named, Probe::Nothing).await?;
             let claims: Vec<_> = claims.iter().map(|claim| wire(claim)).collect();
-            let body = json!({ "kind": wire(&kind), "consent": wire(&consent), "claims": claims, "aliases": aliases });
+            let body = json!({
+                "kind": wire(&kind), "identity": wire(&identity), "consent": wire(&consent), "claims": claims,
+                "aliases": aliases,
+            });
             let path = Path::of(&["tenants", &tenant, "flows", &name]);
             let answer = session.send(Method::PUT, &path, Some(body)).await?;
             session.changed(answer, sheet);
@@ -111,6 +117,7 @@ fn sheet(answer: &Value) -> String {
     facts(&[
         ("flow", text("name")),
         ("kind", typed(&text("kind"))),
+        ("identity", typed(&text("identity"))),
         ("consent", typed(&text("consent"))),
         ("claims", typed(&words(answer, "claims"))),
         ("aliases", words(answer, "aliases")),

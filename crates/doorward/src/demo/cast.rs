@@ -113,6 +113,7 @@ pub(super) fn flow() -> FlowSpec {
     FlowSpec {
         name: FLOW.to_owned(),
         kind: FlowKind::SignUpOrSignIn,
+        identity: doorward_core::model::FlowIdentity::UserName,
         consent: ConsentStyle::AdminOnly,
         claims: vec![
             FlowClaim::DisplayName,
