@@ -9,6 +9,7 @@
 mod bench;
 mod chaos;
 mod coverage;
+mod dist;
 mod environment;
 mod process;
 mod screenshots;
@@ -27,6 +28,8 @@ usage: cargo xtask <command>
                               kill the server under load, again and again, and count what was lost
   bench [--pairs N] [--only A,B] [--no-peer]
                               measure CPU per operation beside floors and a peer
+  dist [--binary FILE] [--try]
+                              make tarball, Debian package, bill and checksums, and try them
   tidy                        check the house rules of CONTRIBUTING.md
   coverage                    say which codes of the catalogue the latest tests did not raise
   test [--only unit|e2e|lint] run every suite (or one kind) and count
@@ -50,6 +53,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["coverage"] => coverage::command(&root),
         ["chaos", rest @ ..] => chaos::command(&root, rest),
         ["bench", arguments @ ..] => bench::command(&root, arguments),
+        ["dist", arguments @ ..] => dist::command(&root, arguments),
         ["tidy"] => tidy::command(&root),
         ["test"] => test::command(&root, test::Selection::All),
         ["test", "--only", kind] => test::command(&root, test::Selection::parse(kind)?),

@@ -4,6 +4,7 @@
 //! counts as failed, with the reason: nothing is passed over in silence. The last line is `N passed, N failed`.
 
 mod count;
+mod documents;
 mod ledger;
 mod rust;
 mod suites;
@@ -64,6 +65,7 @@ pub(crate) fn command(root: &Path, selection: Selection) -> anyhow::Result<ExitC
         let built = rust::build(&mut ledger, &environment);
         if built.is_ok() {
             rust::commands(&mut ledger, &environment);
+            documents::run(&mut ledger, &environment, root);
         }
         let browser = tools::browser(&mut ledger, &environment);
         suites::run(&mut ledger, &environment, root, &suites::Ready { built, browser });

@@ -65,6 +65,9 @@ fn missing_packages(environment: &Environment) -> Vec<&'static str> {
     if !on_path("certutil") {
         missing.push("libnss3-tools");
     }
+    if !on_path("curl") {
+        missing.push("curl");
+    }
     if !answers("node") {
         missing.push("nodejs");
     }
