@@ -6,7 +6,9 @@ mod cli;
 mod command;
 mod config;
 mod demo;
+mod listener;
 mod serve;
+mod stopping;
 mod wiring;
 
 use std::process::ExitCode;

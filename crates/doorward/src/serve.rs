@@ -1,19 +1,22 @@
 //! `doorward serve --config FILE`: the production profile.
+//!
+//! Asked to stop (SIGTERM, SIGINT) it lets nobody in any more, lets open requests end within `shutdown_secs`, closes the
+//! store, and ends with code 0. Asked again it ends at once.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use doorward_server::{Settings, admin, router};
+use tokio::sync::watch;
 
 use crate::config::{Config, ConfigFault};
+use crate::listener::{self, Bounds};
+use crate::stopping::Stopping;
 use crate::wiring::{self, MasterKeySource, Profile, SOCKET_FILE};
-
-/// How long open requests may take to end.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Options of `serve`.
 #[derive(Args, Debug)]
@@ -40,6 +43,10 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     wiring::start_jobs(&app).await?;
     let listener = wiring::bind("listen", config.listen)?;
     let address = listener.local_addr().context("reading the listener's address")?;
+    let tls = match &config.tls {
+        Some(tls) => Some(certificate(tls).await?),
+        None => None,
+    };
     let path = opened.data.join(SOCKET_FILE);
     let socket = admin::Socket::bind(&path).map_err(|fault| {
         ConfigFault::new(
@@ -50,34 +57,58 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         )
     })?;
     let administration = admin::router(app.clone(), admin::Access::Socket);
-    tokio::spawn(async move {
-        if let Err(fault) = socket.serve(administration, wiring::asked_to_stop()).await {
+    let (stop, stopped) = watch::channel(false);
+    let administering = tokio::spawn(async move {
+        if let Err(fault) = socket.serve(administration, until(stopped)).await {
             tracing::error!(%fault, "the administration's socket is closed");
         }
     });
     let handle = Handle::new();
-    let stopping = handle.clone();
+    let mut stopping = Stopping::listen().context("listening for signals")?;
+    let (asked, grace) = (handle.clone(), config.shutdown);
     tokio::spawn(async move {
-        wiring::asked_to_stop().await;
-        stopping.graceful_shutdown(Some(GRACE));
+        stopping.asked().await;
+        eprintln!("doorward: stopping, within {} s", grace.as_secs());
+        let _ = stop.send(true);
+        asked.graceful_shutdown(Some(grace));
+        stopping.end_when_asked_again();
     });
     eprintln!("doorward {}  profile production  {}", env!("CARGO_PKG_VERSION"), config.public_url);
     eprintln!("  listening {address}  data {}", config.data.display());
-    match &config.tls {
-        Some(tls) => {
-            let rustls = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(|fault| {
-                ConfigFault::new(
-                    "tls.certificate",
-                    tls.certificate.display(),
-                    fault.to_string(),
-                    "Name PEM files with the certificate chain and its private key (tls.key)",
-                )
-            })?;
-            wiring::serve_tls(listener, rustls, router(app), handle).await?;
-        }
-        None => wiring::serve_plain(listener, router(app), handle).await?,
+    let bounds = Bounds::new(config.most_connections);
+    let count = handle.clone();
+    match tls {
+        Some(tls) => listener::serve_tls(listener, tls, router(app), handle, &bounds).await?,
+        None => listener::serve_plain(listener, router(app), handle, &bounds).await?,
     }
+    say_how_it_ended(&count);
+    // Its connections were told to end when the listener's were; who is left is cut with the process.
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(1), administering).await;
     Ok(())
+}
+
+fn say_how_it_ended(handle: &Handle<SocketAddr>) {
+    match handle.connection_count() {
+        0 => eprintln!("doorward: stopped"),
+        cut => eprintln!("doorward: stopped; {cut} connections had not ended and were cut"),
+    }
+}
+
+async fn certificate(tls: &crate::config::Tls) -> Result<RustlsConfig, ConfigFault> {
+    RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(|fault| {
+        ConfigFault::new(
+            "tls.certificate",
+            tls.certificate.display(),
+            fault.to_string(),
+            "Name PEM files with the certificate chain and its private key (tls.key)",
+        )
+    })
+}
+
+/// Completes when the server stops.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 /// Opens the installation that a configuration describes.

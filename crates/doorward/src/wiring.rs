@@ -11,15 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use doorward_crypto::MasterKey;
 use doorward_server::{App, Installation, Settings, SystemClock};
 use doorward_store::{Store, StoreFault};
 use doorward_store_sqlite::{SqliteOptions, SqliteStore};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 
 use crate::config::ConfigFault;
 
@@ -241,45 +236,6 @@ pub(crate) fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Co
     let listener = TcpListener::bind(address).map_err(refuse)?;
     listener.set_nonblocking(true).map_err(refuse)?;
     Ok(listener)
-}
-
-/// How long a caller may take to send the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(15);
-/// How often an idle HTTP/2 caller is asked whether it is still there.
-const PING_EVERY: Duration = Duration::from_secs(30);
-
-/// Serves over TLS until the handle says stop.
-pub(crate) async fn serve_tls(
-    listener: TcpListener,
-    tls: RustlsConfig,
-    router: Router,
-    handle: Handle<SocketAddr>,
-) -> std::io::Result<()> {
-    let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-    limit_slowness(server.http_builder());
-    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
-}
-
-/// Serves plain http until the handle says stop: loopback, or behind a proxy.
-pub(crate) async fn serve_plain(
-    listener: TcpListener,
-    router: Router,
-    handle: Handle<SocketAddr>,
-) -> std::io::Result<()> {
-    let mut server = axum_server::from_tcp(listener)?.handle(handle);
-    limit_slowness(server.http_builder());
-    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
-}
-
-/// A caller that sends its request drop by drop, or goes away without a word, does not keep a connection.
-fn limit_slowness(builder: &mut Builder<TokioExecutor>) {
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(PING_EVERY)
-        .keep_alive_timeout(HEAD_TIME)
-        .max_concurrent_streams(100);
 }
 
 /// Completes when the process is asked to end.

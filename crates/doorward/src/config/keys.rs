@@ -40,6 +40,16 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "true where the proxy sets X-Forwarded-For; rate limits then count the address it names",
         default: "false",
     },
+    Key {
+        name: "most_connections",
+        doc: "connections that may be open at once, 16 to 1000000; whoever comes then is answered 503; each one takes a file (LimitNOFILE)",
+        default: "4096, or fewer where the process may not open as many files",
+    },
+    Key {
+        name: "shutdown_secs",
+        doc: "seconds that open requests get to end when the server is asked to stop, 0 to 300",
+        default: "10",
+    },
 ];
 
 /// The reference as text, a line per key.

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::keys::{KEYS, nearest};
+use crate::listener::Bounds;
 
 /// The settings of `doorward serve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) master_key_file: PathBuf,
     pub(crate) tls: Option<Tls>,
     pub(crate) trust_forwarded_for: bool,
+    pub(crate) most_connections: usize,
+    pub(crate) shutdown: Duration,
 }
 
 /// Certificate and key of the listener.
@@ -63,6 +67,8 @@ struct Raw {
     behind_proxy: bool,
     #[serde(default)]
     trust_forwarded_for: bool,
+    most_connections: Option<usize>,
+    shutdown_secs: Option<u64>,
 }
 
 fn default_listen() -> SocketAddr {
@@ -141,7 +147,40 @@ impl Raw {
             master_key_file: self.master_key_file.ok_or_else(|| missing("master_key_file"))?,
             tls: self.tls,
             trust_forwarded_for: self.trust_forwarded_for,
+            most_connections: judge_connections(self.most_connections)?,
+            shutdown: judge_shutdown(self.shutdown_secs)?,
         })
+    }
+}
+
+fn judge_connections(wanted: Option<usize>) -> Result<usize, ConfigFault> {
+    let refuse = |wanted: usize, fault: String, remedy: &str| {
+        Err(ConfigFault::new("most_connections", wanted, fault, remedy))
+    };
+    let possible = Bounds::possible_connections();
+    match wanted {
+        None => Ok(Bounds::usual_connections()),
+        Some(wanted) if !(16..=1_000_000).contains(&wanted) => {
+            refuse(wanted, "it is out of range".to_owned(), "Write a number from 16 to 1000000")
+        }
+        Some(wanted) if wanted > possible => {
+            let fault = format!("this process has files for {possible} connections only");
+            refuse(wanted, fault, "Raise the limit of open files (LimitNOFILE in the unit, or ulimit -n)")
+        }
+        Some(wanted) => Ok(wanted),
+    }
+}
+
+/// How long open requests may take to end where nothing is configured, in seconds.
+const USUAL_SHUTDOWN: u64 = 10;
+
+fn judge_shutdown(wanted: Option<u64>) -> Result<Duration, ConfigFault> {
+    match wanted.unwrap_or(USUAL_SHUTDOWN) {
+        secs @ 0..=300 => Ok(Duration::from_secs(secs)),
+        secs => {
+            let remedy = "Write seconds from 0 to 300";
+            Err(ConfigFault::new("shutdown_secs", secs, "it is out of range", remedy))
+        }
     }
 }
 
@@ -197,5 +236,18 @@ mod tests {
         assert_eq!(of(&format!("{GOOD}listen = \"somewhere\"\n")), "listen");
         assert_eq!(of("data = \"/d\"\n"), "public_url");
         assert!(Config::parse(&format!("{GOOD}listen = \"0.0.0.0:7443\"\nbehind_proxy = true\n")).is_ok());
+    }
+
+    #[test]
+    fn bounds_have_defaults_and_are_refused_out_of_range() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.shutdown, Duration::from_secs(10));
+        assert!(config.most_connections >= 64);
+        let of = |text: &str| Config::parse(&format!("{GOOD}{text}\n")).map_err(|fault| fault.setting);
+        assert_eq!(of("shutdown_secs = 0").unwrap().shutdown, Duration::ZERO);
+        assert_eq!(of("most_connections = 16").unwrap().most_connections, 16);
+        for setting in ["shutdown_secs = 301", "most_connections = 1", "most_connections = 2000000"] {
+            assert_eq!(of(setting).unwrap_err(), setting.split(' ').next().unwrap());
+        }
     }
 }

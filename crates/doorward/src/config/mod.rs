@@ -6,4 +6,4 @@ mod keys;
 mod load;
 
 pub(crate) use keys::reference;
-pub(crate) use load::{Config, ConfigFault};
+pub(crate) use load::{Config, ConfigFault, Tls};

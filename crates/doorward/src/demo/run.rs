@@ -24,6 +24,7 @@ use super::secrets::Secrets;
 use super::seed::{self, Planted};
 use super::web_app::{Registration, WebApp};
 use super::{DemoArgs, cast, data, notes_api, notes_document, tls};
+use crate::listener::{self, Bounds};
 use crate::wiring::{self, MasterKeySource, Profile};
 
 /// How long open requests may take to end.
@@ -72,7 +73,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     for listener in doors.server.listeners {
         let (config, router) = (tls.config.clone(), router.clone());
         let handle = Handle::with_control(control.clone());
-        parts.spawn(async move { Ok(wiring::serve_tls(listener, config, router, handle).await?) });
+        parts.spawn(async move {
+            Ok(listener::serve_tls(listener, config, router, handle, &Bounds::usual()).await?)
+        });
     }
 
     let guests = Guests::new(&at, &tls.ca_pem, &planted, &secrets)?;
@@ -168,7 +171,9 @@ impl Guests {
 fn serve(parts: &mut Parts, door: Door, router: Router, control: &Control) {
     for listener in door.listeners {
         let (router, handle) = (router.clone(), Handle::with_control(control.clone()));
-        parts.spawn(async move { Ok(wiring::serve_plain(listener, router, handle).await?) });
+        parts.spawn(
+            async move { Ok(listener::serve_plain(listener, router, handle, &Bounds::usual()).await?) },
+        );
     }
 }
 
