@@ -10,6 +10,7 @@ use crate::model::{
     Tenant, TenantId, TenantKey, User, UserFlow, UserId,
 };
 use crate::needs::Need;
+use crate::outbound::{Heard, Outbound};
 
 /// The answer to one [`Need`]; absence is an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum Answer {
     RoleAssignments(Vec<RoleAssignment>),
     /// To `Session`.
     Session(Option<Box<BrowserSession>>),
+    /// To `Spent`.
+    Spent(bool),
     /// To `Tenant`.
     Tenant(Option<Box<Tenant>>),
     /// To `TokenRevoked`.
@@ -54,6 +57,7 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     answers: HashMap<Need, Answer>,
+    heard: HashMap<Outbound, Heard>,
 }
 
 macro_rules! optional {
@@ -85,6 +89,17 @@ impl Facts {
     /// Takes over another snapshot's answers.
     pub fn extend(&mut self, other: Self) {
         self.answers.extend(other.answers);
+        self.heard.extend(other.heard);
+    }
+
+    /// Adds what somebody else's server said.
+    pub fn hear(&mut self, asked: Outbound, heard: Heard) {
+        self.heard.insert(asked, heard);
+    }
+
+    /// What somebody else's server said; `None` where nobody asked.
+    pub fn heard(&self, asked: &Outbound) -> Option<&Heard> {
+        self.heard.get(asked)
     }
 
     /// Those of `needs` that are not answered yet, each once.
@@ -175,6 +190,14 @@ impl Facts {
     pub fn keys(&self, tenant: TenantId) -> &[SigningKeyRecord] {
         match self.answer(&Need::Keys(tenant)) {
             Answer::Keys(rows) => rows,
+            other => panic!("an engine answered {other:?}"),
+        }
+    }
+
+    /// Whether that single-use mark was set.
+    pub fn spent(&self, mark: Digest) -> bool {
+        match self.answer(&Need::Spent(mark)) {
+            Answer::Spent(spent) => *spent,
             other => panic!("an engine answered {other:?}"),
         }
     }

@@ -1,15 +1,17 @@
 //! Token introspection (RFC 7662): is this token good, asked by somebody who may know.
 
 use doorward_token::{ClaimSet, Evidence, Trail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bearer;
+use crate::claims::{ClaimsReply, TokenPlan};
 use crate::client_auth::{self, PresentedClient};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
 use crate::grants::RefreshToken;
-use crate::model::{Client, Secret};
+use crate::model::{Client, Secret, SigningAlgorithm};
 use crate::needs::Need;
+use crate::outbound::Outbound;
 use crate::port::Env;
 use crate::refusal::{ClientAuthRefusal, Refusal, RequestRefusal};
 
@@ -22,6 +24,26 @@ pub struct IntrospectRequest {
     pub token: Option<Secret>,
     /// A hint, and only that.
     pub token_type_hint: Option<String>,
+    /// Which answer the caller accepts.
+    pub form: AnswerForm,
+}
+
+/// The form of an answer about a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerForm {
+    /// A JSON object (RFC 7662 §2.2).
+    #[default]
+    Json,
+    /// A signed token that holds it (RFC 9701 §5).
+    Jwt,
+}
+
+/// `typ` of a signed answer (RFC 9701 §5).
+const SIGNED: &str = "token-introspection+jwt";
+
+/// What must be heard from outside, once everything is loaded.
+pub fn asks(at: &At<'_>, request: &IntrospectRequest, facts: &Facts, env: &Env<'_>) -> Option<Outbound> {
+    client_auth::asks(at.authority, &request.client, facts, env)
 }
 
 /// What must be known. `verified` are the claims of an access token of this tenant that verified.
@@ -33,7 +55,7 @@ pub fn needs(
     env: &Env<'_>,
 ) -> Vec<Need> {
     let tenant = at.authority.tenant.id;
-    let mut needs = client_auth::needs(tenant, &request.client);
+    let mut needs = client_auth::needs(tenant, &request.client, env);
     if let Some(claims) = verified {
         needs.extend(bearer::needs(tenant, claims, facts));
         needs.extend(claims.text("aud").map(|aud| Need::Resource(tenant, aud.to_lowercase())));
@@ -52,20 +74,18 @@ pub fn needs(
     needs
 }
 
-/// Decides. The reply is the JSON object of RFC 7662 §2.2; anything in doubt is exactly `{"active": false}`.
+/// Decides. The reply is the object of RFC 7662 §2.2; anything in doubt is exactly `{"active": false}`.
 pub fn decide(
     at: &At<'_>,
     request: &IntrospectRequest,
     verified: Option<&ClaimSet>,
     facts: &Facts,
     env: &Env<'_>,
-) -> Result<Decision<ClaimSet>, Refusal> {
+) -> Result<Decision<ClaimsReply>, Refusal> {
     let mut trail = Trail::new();
-    let tenant = &at.authority.tenant;
-    let caller =
-        client_auth::authenticate((tenant.id, tenant.name.as_str()), &request.client, facts, env, &mut trail)
-            .map_err(|reason| Refusal::at(reason, trail.clone()))?
-            .0;
+    let proven = client_auth::authenticate(at.authority, &request.client, facts, env, &mut trail)
+        .map_err(|reason| Refusal::at(reason, trail.clone()))?;
+    let caller = proven.client;
     if !caller.kind.is_confidential() {
         let reason = ClientAuthRefusal::CredentialMissing;
         trail.fail(
@@ -73,11 +93,12 @@ pub fn decide(
             "RFC 7662 §2.1",
             Evidence::sent(caller.client_id.as_str()),
         );
-        return Err(Refusal::at(reason, trail));
+        return Err(proven.spend_with(Refusal::at(reason, trail)));
     }
     let Some(token) = &request.token else {
         trail.fail("token.present", "RFC 7662 §2.1", Evidence::expected("token"));
-        return Err(Refusal::at(RequestRefusal::MissingParameter { name: "token" }, trail));
+        let missing = Refusal::at(RequestRefusal::MissingParameter { name: "token" }, trail);
+        return Err(proven.spend_with(missing));
     };
     let answer = match verified {
         Some(claims) => access_token(at, caller, claims, facts, &mut trail),
@@ -85,7 +106,28 @@ pub fn decide(
     };
     let mut inactive = ClaimSet::new();
     inactive.insert("active", false);
-    Ok(Decision::plain(answer.unwrap_or(inactive), Vec::new(), trail))
+    let answer = answer.unwrap_or(inactive);
+    let changes = proven.changes().collect();
+    Ok(match request.form {
+        AnswerForm::Json => Decision::plain(ClaimsReply::Json(answer), changes, trail),
+        AnswerForm::Jwt => {
+            let mint = vec![signed(at, caller, &answer, env)];
+            Decision { changes, mint, reply: ClaimsReply::Jwt { token: 0, media_type: SIGNED }, trail }
+        }
+    })
+}
+
+/// The answer as a token for the caller. It has no `sub` and no `exp`: it must not be taken for an access token
+/// (RFC 9701 §5, §8.1).
+fn signed(at: &At<'_>, caller: &Client, answer: &ClaimSet, env: &Env<'_>) -> TokenPlan {
+    let mut claims = ClaimSet::new();
+    claims
+        .insert("iss", at.authority.issuer.as_str())
+        .insert("aud", caller.client_id.as_str())
+        .insert("iat", env.now.seconds())
+        .insert("token_introspection", Value::Object(answer.as_map().clone()));
+    let algorithm = caller.metadata.introspection_signed_response_alg.unwrap_or(SigningAlgorithm::Rs256);
+    TokenPlan { tenant: at.authority.tenant.id, algorithm, typ: SIGNED.to_owned(), claims, at_hash_of: None }
 }
 
 fn access_token(
@@ -136,6 +178,7 @@ fn access_token(
         "oid",
         "auth_time",
         "amr",
+        "acr",
     ] {
         answer.insert_some(name, claims.value(name).cloned());
     }

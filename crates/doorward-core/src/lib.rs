@@ -19,6 +19,7 @@ pub mod journey;
 pub mod logout;
 pub mod model;
 pub mod needs;
+pub mod outbound;
 pub mod permission;
 pub mod port;
 pub mod profile;

@@ -45,6 +45,8 @@ pub enum Need {
     RoleAssignments(TenantId, RoleHolder),
     /// A browser session by the digest of its cookie.
     Session(Digest),
+    /// Whether a single-use mark was set.
+    Spent(Digest),
     /// The tenant that answers to an id, short name or domain.
     Tenant(TenantKey),
     /// Whether a token id (`jti`) was revoked on its own.

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use doorward_token::jose::{Algorithm, Jwk};
+
 use crate::model::{Digest, Instant, TenantId};
 
 /// The deterministic cryptography that rules need. Implemented by the shell on the crypto crate.
@@ -21,6 +23,10 @@ pub trait Vault {
 
     /// Opens what [`Vault::seal`] sealed; `None` for any other secret or altered bytes.
     fn open(&self, secret: &[u8], sealed: &[u8]) -> Option<Vec<u8>>;
+
+    /// Whether `signature` over `message` was made by the private half of `key` (RFC 7515 §5.2). An algorithm that
+    /// does not go with the key answers `false`.
+    fn verifies(&self, algorithm: Algorithm, key: &Jwk, message: &[u8], signature: &[u8]) -> bool;
 }
 
 /// How many random bytes a decision may draw.

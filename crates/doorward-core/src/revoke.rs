@@ -10,8 +10,9 @@ use crate::facts::Facts;
 use crate::grants::RefreshToken;
 use crate::model::{Expiry, Instant, Secret};
 use crate::needs::Need;
+use crate::outbound::Outbound;
 use crate::port::Env;
-use crate::refusal::{Refusal, RequestRefusal};
+use crate::refusal::{GrantRefusal, Refusal, RequestRefusal};
 
 /// A request of the revocation endpoint.
 #[derive(Clone, Debug, Default)]
@@ -26,17 +27,33 @@ pub struct RevokeRequest {
     pub origin: Option<String>,
 }
 
+/// What of ours the presented text is, as far as a signature tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// An access token that verified.
+    Access(&'a ClaimSet),
+    /// An ID token that verified: it ends by itself and cannot be called back.
+    Id,
+    /// Nothing that is signed by us; perhaps a refresh token.
+    Other,
+}
+
+/// What must be heard from outside, once everything is loaded.
+pub fn asks(at: &At<'_>, request: &RevokeRequest, facts: &Facts, env: &Env<'_>) -> Option<Outbound> {
+    client_auth::asks(at.authority, &request.client, facts, env)
+}
+
 /// What must be known.
 pub fn needs(
     at: &At<'_>,
     request: &RevokeRequest,
-    verified: Option<&ClaimSet>,
+    shown: Shown<'_>,
     _facts: &Facts,
     env: &Env<'_>,
 ) -> Vec<Need> {
     let tenant = at.authority.tenant.id;
-    let mut needs = client_auth::needs(tenant, &request.client);
-    if verified.is_none()
+    let mut needs = client_auth::needs(tenant, &request.client, env);
+    if matches!(shown, Shown::Other)
         && let Some(token) = request.token.as_ref().and_then(|t| RefreshToken::decode(t, tenant, env.vault))
     {
         needs.push(Need::Grant(tenant, token.family));
@@ -44,25 +61,31 @@ pub fn needs(
     needs
 }
 
-/// Decides. Another client's token is left alone, and the answer does not tell (RFC 7009 §2.1).
+/// Decides. A hint that is wrong or unknown changes nothing (RFC 7009 §2.1), another client's token is left alone, and
+/// the answer does not tell.
 pub fn decide(
     at: &At<'_>,
     request: &RevokeRequest,
-    verified: Option<&ClaimSet>,
+    shown: Shown<'_>,
     facts: &Facts,
     env: &Env<'_>,
 ) -> Result<Decision<()>, Refusal> {
     let mut trail = Trail::new();
     let tenant = &at.authority.tenant;
-    let (caller, _) =
-        client_auth::authenticate((tenant.id, tenant.name.as_str()), &request.client, facts, env, &mut trail)
-            .map_err(|reason| Refusal::at(reason, trail.clone()))?;
+    let proven = client_auth::authenticate(at.authority, &request.client, facts, env, &mut trail)
+        .map_err(|reason| Refusal::at(reason, trail.clone()))?;
+    let caller = proven.client;
     let Some(token) = &request.token else {
         trail.fail("token.present", "RFC 7009 §2.1", Evidence::expected("token"));
-        return Err(Refusal::at(RequestRefusal::MissingParameter { name: "token" }, trail));
+        let missing = Refusal::at(RequestRefusal::MissingParameter { name: "token" }, trail);
+        return Err(proven.spend_with(missing));
     };
     let mut changes: Vec<Change> = Vec::new();
-    if let Some(claims) = verified {
+    if let Shown::Id = shown {
+        trail.fail("token.revocable", "RFC 7009 §2.2.1", Evidence::sent("an ID token"));
+        return Err(proven.spend_with(Refusal::at(GrantRefusal::NotRevocable, trail)));
+    }
+    if let Shown::Access(claims) = shown {
         if bearer::client_of(claims).is_some_and(|client| client == caller.client_id)
             && let Some(jti) = claims.text("jti")
         {
@@ -81,6 +104,7 @@ pub fn decide(
     } else {
         trail.pass("token.own", "RFC 7009 §2.1");
     }
+    changes.extend(proven.changes());
     Ok(Decision::plain((), changes, trail))
 }
 

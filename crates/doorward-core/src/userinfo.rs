@@ -3,10 +3,10 @@
 use doorward_token::{ClaimSet, Code, Evidence, Explain, Trail};
 
 use crate::bearer;
-use crate::claims;
+use crate::claims::{self, ClaimsReply, TokenPlan};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
-use crate::model::{ScopeSet, UserId};
+use crate::model::{Client, ScopeSet, SigningAlgorithm};
 use crate::needs::Need;
 use crate::port::Env;
 
@@ -83,7 +83,7 @@ pub fn decide(
     verified: &ClaimSet,
     facts: &Facts,
     env: &Env<'_>,
-) -> Result<Decision<ClaimSet>, (UserinfoRefusal, Trail)> {
+) -> Result<Decision<ClaimsReply>, (UserinfoRefusal, Trail)> {
     let tenant = at.authority.tenant.id;
     let mut trail = Trail::new();
     let audience = verified.text("aud").unwrap_or_default();
@@ -109,14 +109,32 @@ pub fn decide(
         }
     };
     trail.pass("token.alive", "RFC 6750 §3.1");
-    let sub = subject_of(at, verified, user.id, env);
-    Ok(Decision::plain(claims::userinfo(at, sub, user, &scopes), Vec::new(), trail))
+    let client = bearer::client_of(verified)
+        .and_then(|client| facts.client(tenant, &client))
+        .expect("a token that lives has a client that is known");
+    // The `sub` of the ID token: for the client, at this door.
+    let sub = claims::subject_for(at, client, user.id, env.vault);
+    let told = claims::userinfo(at, sub, user, &scopes);
+    let Some(algorithm) = client.metadata.userinfo_signed_response_alg else {
+        return Ok(Decision::plain(ClaimsReply::Json(told), Vec::new(), trail));
+    };
+    let mint = vec![signed(at, client, (told, algorithm), env)];
+    let reply = ClaimsReply::Jwt { token: 0, media_type: "jwt" };
+    Ok(Decision { changes: Vec::new(), mint, reply, trail })
 }
 
-/// `sub` must equal the one of the ID token: for the client, at this door.
-fn subject_of(at: &At<'_>, verified: &ClaimSet, user: UserId, env: &Env<'_>) -> String {
-    let client = bearer::client_of(verified).map(|client| client.to_string()).unwrap_or_default();
-    claims::subject(at.profile.subject, at.authority.tenant.id, user, &client, env.vault)
+/// Userinfo as a token for the client (OpenID Connect Core §5.3.2).
+fn signed(
+    at: &At<'_>,
+    client: &Client,
+    (mut claims, algorithm): (ClaimSet, SigningAlgorithm),
+    env: &Env<'_>,
+) -> TokenPlan {
+    claims
+        .insert("iss", at.authority.issuer.as_str())
+        .insert("aud", client.client_id.as_str())
+        .insert("iat", env.now.seconds());
+    TokenPlan { tenant: at.authority.tenant.id, algorithm, typ: "JWT".to_owned(), claims, at_hash_of: None }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The metadata document of an authority (OpenID Connect Discovery 1.0 §3, RFC 8414 §2). What is off is not in it.
 
 use doorward_core::claims::{Source, When};
-use doorward_core::model::{Authority, FlowClaim, FlowKind};
+use doorward_core::model::{Authority, FlowClaim, FlowKind, KeyState, SigningAlgorithm, SigningKeyRecord};
 use doorward_core::profile::{ConsentRule, SubjectRule};
 use serde_json::{Value, json};
 
@@ -14,13 +14,36 @@ use crate::route::Route;
 const REGISTERED: [&str; 10] =
     ["iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "amr", "nonce", "at_hash"];
 
-/// The document that an address of the authority answers with. Endpoints repeat the words of `route`.
-pub fn metadata(authority: &Authority, route: &Route) -> Value {
-    let url = |endpoint| endpoint_url(&authority.base, route, endpoint);
-    let subject = match route.dialect.profile().subject {
-        SubjectRule::Pairwise => "pairwise",
-        SubjectRule::Public => "public",
+/// How confidential clients prove themselves.
+const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+
+/// What client assertions may be signed with.
+const ASSERTION_ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+
+fn signing_algorithms(keys: &[SigningKeyRecord]) -> Vec<&'static str> {
+    let is_there = |algorithm| {
+        algorithm == SigningAlgorithm::Rs256
+            || keys.iter().any(|key| key.algorithm == algorithm && key.state == KeyState::Active)
     };
+    SigningAlgorithm::ALL
+        .into_iter()
+        .filter(|algorithm| is_there(*algorithm))
+        .map(SigningAlgorithm::as_str)
+        .collect()
+}
+
+/// The document that an address of the authority answers with. Endpoints repeat the words of `route`.
+///
+/// `keys` are the tenant's: what it cannot sign with is not promised. RS256 comes first, and is always there (OpenID
+/// Connect Discovery §3).
+pub fn metadata(authority: &Authority, route: &Route, keys: &[SigningKeyRecord]) -> Value {
+    let url = |endpoint| endpoint_url(&authority.base, route, endpoint);
+    let subjects = match route.dialect.profile().subject {
+        SubjectRule::Pairwise => ["pairwise", "public"],
+        SubjectRule::Public => ["public", "pairwise"],
+    };
+    let signing = signing_algorithms(keys);
+    let any_client = [AUTH_METHODS.as_slice(), &["none"]].concat();
     json!({
         "issuer": authority.issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
@@ -33,11 +56,17 @@ pub fn metadata(authority: &Authority, route: &Route) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "subject_types_supported": [subject],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        // A registration may choose either; the door's own comes first.
+        "subject_types_supported": subjects,
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "introspection_signing_alg_values_supported": signing,
+        "token_endpoint_auth_methods_supported": any_client,
+        "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": any_client,
+        "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
@@ -111,7 +140,7 @@ mod tests {
     fn the_document_of_a_user_flow_promises_what_the_flow_gives() {
         let authority = authority(Door::Flow(flow()));
         let route = route("/Meadow/B2C_1_SUSI/v2.0/.well-known/openid-configuration", "").unwrap();
-        let document = metadata(&authority, &route);
+        let document = metadata(&authority, &route, &[]);
         assert_eq!(document["issuer"], authority.issuer);
         assert_eq!(
             document["authorization_endpoint"],
@@ -125,7 +154,8 @@ mod tests {
             assert_eq!(claims.contains(&claim.into()), promised, "{claim}");
         }
         assert_eq!(document["prompt_values_supported"], json!(["none", "login", "select_account", "create"]));
-        assert_eq!(document["subject_types_supported"], json!(["public"]));
+        assert_eq!(document["subject_types_supported"], json!(["public", "pairwise"]));
+        assert_eq!(document["userinfo_signing_alg_values_supported"], json!(["RS256"]));
     }
 
     #[test]
@@ -137,7 +167,7 @@ mod tests {
             (Door::Flow(flow()), "/meadow/v2.0/.well-known/openid-configuration", "p=b2c_1_susi"),
         ] {
             let from = route(path, query).unwrap();
-            let document = metadata(&authority(door), &from);
+            let document = metadata(&authority(door), &from, &[]);
             for (name, endpoint) in [
                 ("authorization_endpoint", Endpoint::Authorize),
                 ("token_endpoint", Endpoint::Token),
@@ -158,8 +188,8 @@ mod tests {
     fn the_directory_is_pairwise_and_plain_is_public() {
         let plain = route("/meadow/.well-known/openid-configuration", "").unwrap();
         let directory = route("/meadow/v2.0/.well-known/openid-configuration", "").unwrap();
-        let subject = |door, route| metadata(&authority(door), route)["subject_types_supported"].clone();
-        assert_eq!(subject(Door::Plain, &plain), json!(["public"]));
-        assert_eq!(subject(Door::Directory, &directory), json!(["pairwise"]));
+        let subject = |door, route| metadata(&authority(door), route, &[])["subject_types_supported"].clone();
+        assert_eq!(subject(Door::Plain, &plain)[0], "public");
+        assert_eq!(subject(Door::Directory, &directory)[0], "pairwise");
     }
 }

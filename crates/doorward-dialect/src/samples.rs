@@ -5,8 +5,8 @@ use doorward_core::model::{
     ScopeSet, Tenant, TenantId, TenantKind, TenantName, UserFlow,
 };
 use doorward_core::refusal::{
-    AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal, LogoutRefusal,
-    Reason, RequestRefusal,
+    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal,
+    LogoutRefusal, Reason, RequestRefusal,
 };
 
 use crate::address::issuer;
@@ -122,8 +122,17 @@ fn authorize() -> Vec<AuthorizeRefusal> {
 
 fn client_auth() -> Vec<ClientAuthRefusal> {
     vec![
+        ClientAuthRefusal::Assertion { fault: AssertionFault::Signature, client: text() },
+        ClientAuthRefusal::AssertionReplayed { client: text() },
         ClientAuthRefusal::ClientDisabled { client: text() },
         ClientAuthRefusal::CredentialMissing,
+        ClientAuthRefusal::KeysUnavailable { uri: text(), why: text() },
+        ClientAuthRefusal::NoKeys { client: text() },
+        ClientAuthRefusal::OtherMethod {
+            used: "client_secret_post",
+            registered: "private_key_jwt",
+            client: text(),
+        },
         ClientAuthRefusal::PublicClientSentSecret { client: text() },
         ClientAuthRefusal::SecretExpired { days: 3 },
         ClientAuthRefusal::SecretWrong { looks_like_id: true, client: text() },
@@ -157,6 +166,7 @@ fn grant() -> Vec<GrantRefusal> {
         GrantRefusal::DaemonScopeForm { sent: text() },
         GrantRefusal::GrantNotAllowed { kind: "spa", grant: text() },
         GrantRefusal::GrantRevoked,
+        GrantRefusal::NotRevocable,
         GrantRefusal::OriginMissing,
         GrantRefusal::OriginOnWebPlatform { origin: text() },
         GrantRefusal::OriginUnregistered { origin: text() },
@@ -242,7 +252,7 @@ mod tests {
             kinds(&journey()),
             kinds(&request()),
         ];
-        assert_eq!(counts, [23, 8, 7, 26, 16, 10]);
+        assert_eq!(counts, [23, 13, 7, 27, 16, 10]);
     }
 
     #[test]

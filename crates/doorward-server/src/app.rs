@@ -19,6 +19,7 @@ use crate::hashing::HashingPool;
 use crate::keyring::{KeyRings, MintFault, TenantKeys};
 use crate::limits::{Enforced, Limits};
 use crate::metrics::Metrics;
+use crate::outbound::{Caller, Reach};
 use crate::pages::Pages;
 use crate::revocations::Revocations;
 use crate::root::{Root, RootFault};
@@ -103,12 +104,14 @@ pub(crate) struct Ports {
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Metrics,
     pub(crate) verifier: Verifier,
+    pub(crate) outbound: Caller,
 }
 
 impl App {
     /// Opens the root secret and builds the state.
     pub async fn open(installation: Installation) -> Result<Self, OpenFault> {
         let root = Root::open(installation.store.as_ref(), &installation.master).await?;
+        let reach = if installation.settings.development { Reach::Anywhere } else { Reach::Internet };
         let enforced = if installation.settings.development { Enforced::No } else { Enforced::Yes };
         Ok(Self(Arc::new(Ports {
             store: installation.store,
@@ -126,6 +129,7 @@ impl App {
             recorder: Recorder::new(),
             metrics: Metrics::new(),
             verifier: Verifier::new(Arc::new(AwsLcVerifier::default())),
+            outbound: Caller::new(reach),
         })))
     }
 

@@ -19,6 +19,7 @@ mod hashing;
 mod keyring;
 mod limits;
 mod metrics;
+mod outbound;
 pub mod pages;
 mod reply;
 mod revocations;

@@ -11,8 +11,10 @@
 
 use doorward_core::model::{Digest, TenantId};
 use doorward_core::port::Vault;
-use doorward_crypto::{MasterKey, OpenRefusal, Sealer, SecretKey, digest, random, wrap};
+use doorward_crypto::{AwsLcVerifier, MasterKey, OpenRefusal, Sealer, SecretKey, digest, random, wrap};
 use doorward_store::{Store, StoreFault};
+use doorward_token::jose::{Algorithm, Jwk};
+use doorward_token::verify::SignatureCheck as _;
 use zeroize::Zeroizing;
 
 const RECORD: &str = "root_secret";
@@ -28,6 +30,8 @@ pub struct Root {
     pub(crate) at_rest: Sealer,
     /// Seals what travels through the browser.
     pub(crate) in_flight: Sealer,
+    /// Checks signatures of clients, with their parsed keys kept.
+    signatures: AwsLcVerifier,
 }
 
 /// Why the root secret is not to be had.
@@ -107,7 +111,7 @@ impl Root {
         let secret = SecretKey::from_material(&root, "doorward root");
         let in_flight = Sealer::from_key(&secret.derive("in flight"));
         let at_rest = Sealer::from_key(&secret.derive("at rest")).with_older(master);
-        Ok(Self { secret, root, at_rest, in_flight })
+        Ok(Self { secret, root, at_rest, in_flight, signatures: AwsLcVerifier::default() })
     }
 
     /// Seals the root under a new master key too; one write, after which the old and the new key both open it. What is
@@ -151,6 +155,10 @@ impl Vault for Root {
 
     fn open(&self, secret: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         wrap::unwrap(&SecretKey::from_material(secret, "refresh successor"), sealed)
+    }
+
+    fn verifies(&self, algorithm: Algorithm, key: &Jwk, message: &[u8], signature: &[u8]) -> bool {
+        self.signatures.verify(algorithm, key, message, signature)
     }
 }
 

@@ -8,6 +8,7 @@ use doorward_core::decision::Decision;
 use doorward_core::facts::Facts;
 use doorward_core::model::{Instant, TenantId};
 use doorward_core::needs::Need;
+use doorward_core::outbound::Outbound;
 use doorward_core::port::Env;
 use doorward_core::refusal::Refusal;
 use doorward_store::{CommitError, StoreFault};
@@ -111,6 +112,33 @@ impl App {
         Err(Fault::Conflict(last).into())
     }
 
+    /// The same for a decision that may ask the world outside before it is made.
+    pub(crate) async fn run_asking<R, F>(
+        &self,
+        (tenant, now): (TenantId, Instant),
+        needs: impl Fn(&Facts, &Env<'_>) -> Vec<Need> + Send + Sync,
+        asks: impl Fn(&Facts, &Env<'_>) -> Option<Outbound> + Send + Sync,
+        decide: impl Fn(&Facts, &Env<'_>) -> Result<Decision<R>, F> + Send + Sync,
+    ) -> Result<Done<R>, Failure<F>>
+    where
+        R: Send,
+        F: Refused,
+    {
+        let mut last = Conflict::Changed;
+        for _ in 0..ROUNDS {
+            let mut facts = self.load(now, &needs).await?;
+            if let Some(asked) = self.with_env(now, |env| asks(&facts, env)) {
+                let heard = self.ports().outbound.hear(&asked, now).await;
+                facts.hear(asked, heard);
+            }
+            match self.decide_on((tenant, now), facts, &decide).await {
+                Err(Failure::Fault(Fault::Conflict(conflict))) => last = conflict,
+                ended => return ended,
+            }
+        }
+        Err(Fault::Conflict(last).into())
+    }
+
     /// Runs the beats once. A lost race is [`Fault::Conflict`], for callers that read more again than facts.
     pub(crate) async fn run_once<R, F>(
         &self,
@@ -123,6 +151,20 @@ impl App {
         F: Refused,
     {
         let facts = self.load(now, needs).await?;
+        self.decide_on((tenant, now), facts, decide).await
+    }
+
+    /// Decide, mint, commit.
+    async fn decide_on<R, F>(
+        &self,
+        (tenant, now): (TenantId, Instant),
+        facts: Facts,
+        decide: impl Fn(&Facts, &Env<'_>) -> Result<Decision<R>, F> + Send + Sync,
+    ) -> Result<Done<R>, Failure<F>>
+    where
+        R: Send,
+        F: Refused,
+    {
         let decision = match self.with_env(now, |env| decide(&facts, env)) {
             Ok(decision) => decision,
             Err(mut failed) => {

@@ -51,6 +51,7 @@ fn answer(conn: &Connection, need: &Need) -> Result<Answer, Failed> {
             let sql = "SELECT doc FROM sessions WHERE digest = ?1";
             Answer::Session(doc::one(conn, "sessions", sql, (params![digest.as_bytes()], &digest.to_text()))?)
         }
+        Need::Spent(mark) => Answer::Spent(guesses::is_spent(conn, *mark)?),
         Need::Tenant(key) => Answer::Tenant(tenants::find_by_key(conn, key)?.map(Box::new)),
         Need::TokenRevoked(tenant, jti) => Answer::TokenRevoked(grants::token_revoked(conn, *tenant, jti)?),
         Need::User(tenant, pool, user) => {

@@ -35,6 +35,12 @@ pub(crate) fn count(conn: &Connection, key: &BudgetKey) -> Result<u32, Failed> {
     Ok(count.unwrap_or(0))
 }
 
+/// Whether the mark is set and not yet forgotten.
+pub(crate) fn is_spent(conn: &Connection, mark: Digest) -> Result<bool, Failed> {
+    let sql = "SELECT 1 FROM spent WHERE id = ?1";
+    Ok(conn.prepare_cached(sql)?.exists(params![mark.as_bytes()])?)
+}
+
 /// One statement: begins a window, or counts in the running one while something is left.
 fn charge(
     conn: &Connection,

@@ -121,6 +121,7 @@ pub fn client(tenant: &Tenant, name: &str) -> Client {
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 3600,
+        metadata: doorward_core::model::ClientMetadata::default(),
         mfa: None,
         disabled: false,
         epoch: NOW,

@@ -6,12 +6,12 @@ use std::time::Duration;
 use doorward_token::ClaimSet;
 use serde_json::json;
 
-use super::{TokenPlan, subject};
+use super::{TokenPlan, subject, subject_for};
 use crate::client_auth::Proof;
 use crate::decision::At;
 use crate::model::{
     Client, FlowClaim, FlowIssuer, GrantId, MsVersion, Resource, ScopeSet, SessionId, SigningAlgorithm,
-    Tenant, TokenProfile, User, UserFlow,
+    SubjectType, Tenant, TokenProfile, User, UserFlow,
 };
 use crate::port::Env;
 use crate::profile::SubjectRule;
@@ -100,16 +100,18 @@ fn principal(claims: &mut ClaimSet, at: &At<'_>, token: &AccessTokenFor<'_>, env
             claims.insert("jti", random.to_string());
         }
         Principal::User { user, scopes, roles, sid, grant, auth_time, amr } => {
-            let (rule, sector) = match token.api {
+            let is_pairwise = token.client.metadata.subject_type == Some(SubjectType::Pairwise);
+            let sub = match token.api {
                 Some(api) if matches!(api.profile, TokenProfile::Ms(_)) && at.authority.flow().is_none() => {
-                    (SubjectRule::Pairwise, api.id.to_string())
+                    subject(SubjectRule::Pairwise, tenant, user.id, &api.id.to_string(), env.vault)
                 }
-                Some(_) => (SubjectRule::Public, String::new()),
-                None => (at.profile.subject, token.client.client_id.to_string()),
+                // The client can read the token: a public subject in it would undo the pairwise one.
+                Some(_) if !is_pairwise => subject(SubjectRule::Public, tenant, user.id, "", env.vault),
+                _ => subject_for(at, token.client, user.id, env.vault),
             };
             claims
                 .insert("idtyp", "user")
-                .insert("sub", subject(rule, tenant, user.id, &sector, env.vault))
+                .insert("sub", sub)
                 .insert("scp", scopes.to_string())
                 .insert("scope", scopes.to_string())
                 .insert("sid", sid.to_string())
@@ -125,7 +127,11 @@ fn principal(claims: &mut ClaimSet, at: &At<'_>, token: &AccessTokenFor<'_>, env
 
 /// The claims that Microsoft's verifiers read.
 fn ms(claims: &mut ClaimSet, version: MsVersion, at: &At<'_>, token: &AccessTokenFor<'_>) {
-    let acr = if token.proof == Proof::Secret { "1" } else { "0" };
+    let acr = match token.proof {
+        Proof::Assertion => "2",
+        Proof::None => "0",
+        Proof::Secret => "1",
+    };
     let (ver, client, client_acr) = match version {
         MsVersion::V1 => ("1.0", "appid", "appidacr"),
         MsVersion::V2 => ("2.0", "azp", "azpacr"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_token::ClaimSet;
 use serde_json::{Value, json};
 
-use super::{Source, TokenPlan, When, account_hint, subject};
+use super::{Source, TokenPlan, When, account_hint, subject_for};
 use crate::decision::At;
 use crate::model::{Client, FlowClaim, Instant, ScopeSet, SessionId, SigningAlgorithm, User};
 use crate::port::Env;
@@ -45,10 +45,7 @@ pub fn id_token(at: &At<'_>, token: &IdTokenFor<'_>, env: &Env<'_>) -> TokenPlan
     claims
         .insert("iss", at.authority.issuer.as_str())
         .insert("aud", token.client.client_id.as_str())
-        .insert(
-            "sub",
-            subject(at.profile.subject, tenant, token.user.id, token.client.client_id.as_str(), env.vault),
-        )
+        .insert("sub", subject_for(at, token.client, token.user.id, env.vault))
         .insert("iat", env.now.seconds())
         .insert("nbf", env.now.seconds())
         .insert("exp", (env.now + LIFE).seconds())
@@ -65,7 +62,7 @@ pub fn id_token(at: &At<'_>, token: &IdTokenFor<'_>, env: &Env<'_>) -> TokenPlan
     }
     TokenPlan {
         tenant,
-        algorithm: SigningAlgorithm::Rs256,
+        algorithm: token.client.metadata.id_token_signed_response_alg.unwrap_or(SigningAlgorithm::Rs256),
         typ: "JWT".to_owned(),
         claims,
         at_hash_of: token.access_token,

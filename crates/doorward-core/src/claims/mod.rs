@@ -16,13 +16,27 @@ pub use access_token::{
 pub use client_info::ClientInfo;
 pub use id_token::{IdTokenFor, id_token};
 pub use shape::{ClientInfoShape, Source, TokenShape, When};
-pub use subject::{account_hint, open_account_hint, subject};
+pub use subject::{account_hint, open_account_hint, subject, subject_for};
 pub use userinfo::userinfo;
 
 use doorward_token::ClaimSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{SigningAlgorithm, TenantId};
+
+/// Claims as an endpoint answers them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimsReply {
+    /// As a JSON object.
+    Json(ClaimSet),
+    /// As a signed token.
+    Jwt {
+        /// Its index in the mint list.
+        token: usize,
+        /// The subtype behind `application/`.
+        media_type: &'static str,
+    },
+}
 
 /// An unsigned token: what shall be minted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

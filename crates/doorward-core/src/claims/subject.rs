@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 
-use crate::model::{TenantId, UserId};
+use crate::decision::At;
+use crate::model::{Client, SubjectType, TenantId, UserId};
 use crate::port::Vault;
 use crate::profile::SubjectRule;
 
@@ -16,6 +17,17 @@ pub fn subject(rule: SubjectRule, tenant: TenantId, user: UserId, sector: &str, 
             let message = format!("{sector}\n{user}");
             URL_SAFE_NO_PAD.encode(vault.mac(tenant, "pairwise subject", message.as_bytes()))
         }
+    }
+}
+
+/// The `sub` of a user in the ID tokens and at the userinfo endpoint of an application. Its registration decides; where
+/// it says nothing, the door that was called.
+pub fn subject_for(at: &At<'_>, client: &Client, user: UserId, vault: &dyn Vault) -> String {
+    let tenant = at.authority.tenant.id;
+    match client.metadata.subject_type {
+        Some(SubjectType::Pairwise) => subject(SubjectRule::Pairwise, tenant, user, &client.sector(), vault),
+        Some(SubjectType::Public) => subject(SubjectRule::Public, tenant, user, "", vault),
+        None => subject(at.profile.subject, tenant, user, client.client_id.as_str(), vault),
     }
 }
 

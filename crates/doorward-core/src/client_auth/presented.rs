@@ -11,8 +11,20 @@ pub struct PresentedClient {
     pub form_secret: Option<Secret>,
     /// `Authorization: Basic`.
     pub basic: Option<BasicCredentials>,
-    /// `client_assertion` was sent; its type.
-    pub assertion_type: Option<String>,
+    /// `client_assertion` or its type.
+    pub assertion: Option<PresentedAssertion>,
+    /// The token endpoint as the caller spells the authority: beside the issuer the only audience that an assertion
+    /// may have (OpenID Connect Core §9). The shell knows the address that was called.
+    pub token_endpoint: Option<String>,
+}
+
+/// A client assertion (RFC 7521 §4.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PresentedAssertion {
+    /// `client_assertion_type`; empty where it is absent.
+    pub kind: String,
+    /// `client_assertion`; empty where it is absent.
+    pub token: Secret,
 }
 
 /// Basic credentials (RFC 6749 §2.3.1): form-decoded as the specification says, and raw, because many clients do not

@@ -4,8 +4,8 @@ use doorward_token::{Outcome, Trail};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{BasicCredentials, PresentedClient, Proof, authenticate, needs};
-use crate::model::{ClientId, ClientSecret, Expiry, Instant, Secret, SecretId};
+use super::{BasicCredentials, JWT_BEARER, PresentedAssertion, PresentedClient, Proof, authenticate, needs};
+use crate::model::{AuthMethod, ClientId, ClientSecret, Expiry, Instant, Secret, SecretId};
 use crate::port::Vault as _;
 use crate::refusal::{ClientAuthRefusal, OAuthError};
 use crate::test_world::{DAEMON, FakeVault, NATIVE, SPA, WEB, World, secret_of, text};
@@ -13,12 +13,12 @@ use crate::test_world::{DAEMON, FakeVault, NATIVE, SPA, WEB, World, secret_of, t
 type Verdict = Result<(String, Proof), ClientAuthRefusal>;
 
 fn attempt(world: &World, presented: &PresentedClient) -> (Verdict, Trail) {
-    let tenant = (world.tenant.id, world.tenant.name.as_str());
-    let facts = world.facts(|_| needs(tenant.0, presented));
+    let door = world.plain();
     let mut trail = Trail::new();
     let verdict = world.within(|env| {
-        authenticate(tenant, presented, &facts, env, &mut trail)
-            .map(|(client, proof)| (client.client_id.to_string(), proof))
+        let facts = world.facts(|_| needs(world.tenant.id, presented, env));
+        authenticate(&door.authority, presented, &facts, env, &mut trail)
+            .map(|proven| (proven.client.client_id.to_string(), proven.proof))
     });
     (verdict, trail)
 }
@@ -180,8 +180,10 @@ fn two_methods_in_one_request_are_refused() {
     let world = World::new();
     let secret = secret_of(WEB).unwrap();
     let twice = PresentedClient { form_secret: Some(Secret::new(secret)), ..basic(WEB, secret) };
+    let assertion = PresentedAssertion { kind: JWT_BEARER.to_owned(), token: Secret::new("a.b.c") };
+    let signed = PresentedClient { assertion: Some(assertion), ..post(WEB, Some(secret)) };
     let two_ids = PresentedClient { client_id: text(SPA), ..basic(WEB, secret) };
-    for presented in [twice, two_ids] {
+    for presented in [twice, signed, two_ids] {
         let refusal = verdict(&world, &presented).unwrap_err();
         assert!(matches!(refusal, ClientAuthRefusal::TwoMethods { .. }));
         assert_eq!(error_of(&refusal), OAuthError::InvalidRequest);
@@ -191,13 +193,20 @@ fn two_methods_in_one_request_are_refused() {
 }
 
 #[test]
-fn client_assertions_are_refused_by_name() {
-    let world = World::new();
-    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    let presented = PresentedClient { assertion_type: text(kind), ..post(WEB, secret_of(WEB)) };
-    let refusal = verdict(&world, &presented).unwrap_err();
-    assert!(matches!(refusal, ClientAuthRefusal::UnsupportedMethod { .. }));
+fn a_registered_method_is_the_only_one() {
+    let mut world = World::new();
+    let secret = secret_of(WEB).unwrap();
+    world.client(WEB).metadata.token_endpoint_auth_method = Some(AuthMethod::ClientSecretBasic);
+    assert!(verdict(&world, &basic(WEB, secret)).is_ok());
+    let refusal = verdict(&world, &post(WEB, Some(secret))).unwrap_err();
+    assert!(
+        matches!(refusal, ClientAuthRefusal::OtherMethod { used: "client_secret_post", .. }),
+        "{refusal}"
+    );
     assert_eq!(error_of(&refusal), OAuthError::InvalidClient);
+    assert_eq!(verdict(&world, &post(WEB, None)), Err(ClientAuthRefusal::CredentialMissing));
+    world.client(SPA).metadata.token_endpoint_auth_method = Some(AuthMethod::None);
+    assert!(verdict(&world, &post(SPA, None)).is_ok());
 }
 
 #[test]
@@ -234,13 +243,15 @@ proptest! {
     fn whatever_is_presented_is_judged(
         client_id in option::of(prop_oneof![Just(WEB.to_owned()), ".{0,40}"]),
         form_secret in option::of(".{0,40}"),
+        assertion in option::of((prop_oneof![Just(JWT_BEARER.to_owned()), ".{0,20}"], ".{0,60}")),
         basic in option::of((".{0,20}", prop_oneof![Just(WEB.to_owned()), ".{0,20}"], ".{0,20}", ".{0,20}")),
     ) {
         let basic = basic.map(|(client_id, raw_client_id, secret, raw_secret)| BasicCredentials {
             client_id, raw_client_id, secret: Secret::new(secret), raw_secret: Secret::new(raw_secret),
         });
+        let assertion = assertion.map(|(kind, token)| PresentedAssertion { kind, token: Secret::new(token) });
         let presented = PresentedClient {
-            client_id, basic, form_secret: form_secret.map(Secret::new), assertion_type: None,
+            client_id, basic, form_secret: form_secret.map(Secret::new), assertion, token_endpoint: None,
         };
         prop_assert!(verdict(&World::new(), &presented).is_err(), "nothing random is a secret");
     }

@@ -1,5 +1,7 @@
 //! A small directory for tests: tenant `meadow`, its people, one application, one API, and a vault that is no vault.
 
+use doorward_token::jose::{Algorithm, Jwk};
+
 use super::{Command, Decision, decide, needs};
 use crate::change::Actor;
 use crate::facts::{Answer, Facts};
@@ -11,6 +13,7 @@ use crate::model::{
     User, UserFlow, UserId,
 };
 use crate::needs::Need;
+use crate::outbound::{Heard, Outbound};
 use crate::port::{ENTROPY_BYTES, Entropy, Env, Vault};
 use crate::refusal::Refusal;
 
@@ -42,6 +45,10 @@ impl Vault for PaperVault {
     }
 
     fn open(&self, _: &[u8], _: &[u8]) -> Option<Vec<u8>> {
+        unimplemented_in_tests()
+    }
+
+    fn verifies(&self, _: Algorithm, _: &Jwk, _: &[u8], _: &[u8]) -> bool {
         unimplemented_in_tests()
     }
 }
@@ -83,6 +90,15 @@ impl Bench {
 
     /// Loads until nothing is lacking, at most three times, then decides.
     pub(super) fn decide(&self, command: &Command) -> Result<Decision, Refusal> {
+        self.decide_hearing(command, &[])
+    }
+
+    /// The same, where other servers say something.
+    pub(super) fn decide_hearing(
+        &self,
+        command: &Command,
+        heard: &[(Outbound, Heard)],
+    ) -> Result<Decision, Refusal> {
         let mut facts = Facts::new();
         for round in 0.. {
             let lacking = needs(command, &facts);
@@ -94,6 +110,9 @@ impl Bench {
                 let answer = self.answer(&need);
                 facts.insert(need, answer);
             }
+        }
+        for (asked, heard) in heard {
+            facts.hear(asked.clone(), heard.clone());
         }
         let mut pool = [0u8; ENTROPY_BYTES];
         for (index, byte) in pool.iter_mut().enumerate() {
@@ -209,6 +228,7 @@ pub(super) fn web(name: &str) -> Client {
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 1_209_600,
+        metadata: crate::model::ClientMetadata::default(),
         mfa: None,
         disabled: false,
         epoch: Instant::from_seconds(0),

@@ -38,7 +38,8 @@ pub use api::{
     SpecChange, SpecChangeKind,
 };
 pub use app::{
-    AppChange, AppCommand, AppView, NewApp, NewRedirect, RedirectView, RequiredView, SecretTerms, SecretView,
+    AppChange, AppCommand, AppView, MetadataPatch, NewApp, NewRedirect, RedirectView, RequiredView,
+    SecretTerms, SecretView,
 };
 pub use built_in::{BUILT_IN_GRAPH, built_in_graph};
 pub use desk::{Decision, Undo};
@@ -55,6 +56,7 @@ use crate::change::{Actor, Conflict};
 use crate::facts::Facts;
 use crate::model::{Tenant, TenantKey};
 use crate::needs::Need;
+use crate::outbound::Outbound;
 use crate::port::Env;
 use crate::refusal::{DirectoryRefusal, Refusal};
 use desk::Desk;
@@ -125,6 +127,14 @@ pub fn needs(command: &Command, facts: &Facts) -> Vec<Need> {
         }
     }
     facts.lacks(&all)
+}
+
+/// What must be heard from outside, once nothing is lacking.
+pub fn asks(command: &Command, facts: &Facts) -> Option<Outbound> {
+    match command {
+        Command::App(key, command) => app::asks(command, facts.tenant(key)?, facts),
+        _ => None,
+    }
 }
 
 /// Decides a command. A pure reading (`Show`, `List`) has no changes; everything else has exactly one line of audit.

@@ -16,13 +16,13 @@ use crate::port::Env;
 use crate::profile::{DaemonScope, DaemonScopeEcho};
 use crate::refusal::{GrantRefusal, Refusal, RequestRefusal, quote};
 
-pub(super) fn needs(at: &At<'_>, request: &TokenRequest, facts: &Facts, _env: &Env<'_>) -> Vec<Need> {
+pub(super) fn needs(at: &At<'_>, request: &TokenRequest, facts: &Facts, env: &Env<'_>) -> Vec<Need> {
     let tenant = at.authority.tenant.id;
     let mut needs = Vec::new();
     if let Ok(asked) = asked(at, request) {
         needs.extend(asked.api.map(|api| Need::Resource(tenant, api.to_lowercase())));
     }
-    for need in client_auth::needs(tenant, &request.client) {
+    for need in client_auth::needs(tenant, &request.client, env) {
         if let (true, Need::Client(_, id)) = (facts.has(&need), &need)
             && let Some(client) = facts.client(tenant, id)
         {

@@ -17,11 +17,12 @@ pub use refresh_format::RefreshToken;
 pub use reply::TokenReply;
 pub use request::TokenRequest;
 
-use crate::client_auth::{self, Proof, kind_name};
+use crate::client_auth::{self, Proof, Proven, kind_name};
 use crate::decision::{At, Decision};
 use crate::facts::Facts;
 use crate::model::{Client, ClientKind};
 use crate::needs::Need;
+use crate::outbound::Outbound;
 use crate::permission::{PermissionFault, syntax_in_words};
 use crate::port::Env;
 use crate::refusal::{GrantRefusal, Reason, Refusal, RequestRefusal, quote};
@@ -75,11 +76,16 @@ pub fn grant_types() -> impl Iterator<Item = &'static str> {
 
 /// What must be known; ask again with the facts until nothing is lacking.
 pub fn needs(at: &At<'_>, request: &TokenRequest, facts: &Facts, env: &Env<'_>) -> Vec<Need> {
-    let mut needs = client_auth::needs(at.authority.tenant.id, &request.client);
+    let mut needs = client_auth::needs(at.authority.tenant.id, &request.client, env);
     if let Some(grant) = find(request) {
         needs.extend((grant.needs)(at, request, facts, env));
     }
     needs
+}
+
+/// What must be heard from outside, once everything is loaded.
+pub fn asks(at: &At<'_>, request: &TokenRequest, facts: &Facts, env: &Env<'_>) -> Option<Outbound> {
+    find(request).and_then(|_| client_auth::asks(at.authority, &request.client, facts, env))
 }
 
 /// Decides.
@@ -121,9 +127,23 @@ fn phases(
         return Err(GrantRefusal::UnsupportedGrantType { sent: quote(sent, 60) }.into());
     };
     trail.pass("grant_type.known", "RFC 6749 §5.2");
-    let tenant = &at.authority.tenant;
-    let (client, proof) =
-        client_auth::authenticate((tenant.id, tenant.name.as_str()), &request.client, facts, env, trail)?;
+    let proven = client_auth::authenticate(at.authority, &request.client, facts, env, trail)?;
+    let granted = granted(at, request, (grant, &proven), facts, env, trail);
+    // The assertion is used up, whatever was decided.
+    let mut decision = granted.map_err(|refusal| proven.spend_with(refusal))?;
+    decision.changes.extend(proven.changes());
+    Ok(decision)
+}
+
+fn granted(
+    at: &At<'_>,
+    request: &TokenRequest,
+    (grant, proven): (&GrantType, &Proven<'_>),
+    facts: &Facts,
+    env: &Env<'_>,
+    trail: &mut Trail,
+) -> Result<Decision<TokenReply>, Refusal> {
+    let (client, proof) = (proven.client, proven.proof);
     if !grant.kinds.contains(&client.kind) {
         trail.fail("grant_type.allowed", "RFC 6749 §5.2", Evidence::sent(kind_name(client.kind)));
         return Err(GrantRefusal::GrantNotAllowed {

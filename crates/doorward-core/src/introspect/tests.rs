@@ -5,7 +5,8 @@ use std::time::Duration;
 use doorward_token::ClaimSet;
 use serde_json::json;
 
-use super::{IntrospectRequest, decide, needs};
+use super::{AnswerForm, IntrospectRequest, decide, needs};
+use crate::claims::ClaimsReply;
 use crate::client_auth::PresentedClient;
 use crate::grants::TokenRequest;
 use crate::model::{Platform, RedirectUri, RegisteredRedirect, RoleHolder, Secret};
@@ -34,7 +35,14 @@ fn ask(
         let facts = world.facts(|facts| needs(&door.at(), request, verified, facts, env));
         let decision = decide(&door.at(), request, verified, &facts, env)?;
         assert!(decision.changes.is_empty(), "asking changes nothing");
-        Ok(decision.reply)
+        match decision.reply {
+            ClaimsReply::Json(answer) => Ok(answer),
+            ClaimsReply::Jwt { token, media_type } => {
+                let plan = &decision.mint[token];
+                assert_eq!(media_type, plan.typ);
+                Ok(plan.claims.clone())
+            }
+        }
     })
 }
 
@@ -44,6 +52,7 @@ fn about(world: &World, door: &Door, client: &str, claims: &ClaimSet) -> ClaimSe
         client: caller(client),
         token: Some(Secret::new("a.b.c")),
         token_type_hint: None,
+        form: AnswerForm::Json,
     };
     ask(world, door, &request, Some(claims)).unwrap()
 }
@@ -51,7 +60,12 @@ fn about(world: &World, door: &Door, client: &str, claims: &ClaimSet) -> ClaimSe
 /// Asks about a text that is no access token.
 fn about_text(world: &World, door: &Door, client: &str, token: &Secret) -> ClaimSet {
     let token = Some(token.clone());
-    let request = IntrospectRequest { client: caller(client), token, token_type_hint: text("access_token") };
+    let request = IntrospectRequest {
+        client: caller(client),
+        token,
+        token_type_hint: text("access_token"),
+        form: AnswerForm::Json,
+    };
     ask(world, door, &request, None).unwrap()
 }
 
@@ -100,6 +114,7 @@ fn the_caller_must_prove_itself() {
         client,
         token: Some(Secret::new("a.b.c")),
         token_type_hint: None,
+        form: AnswerForm::Json,
     };
     let wrong = PresentedClient { form_secret: Some(Secret::new("wrong")), ..caller(WEB) };
     for client in [PresentedClient::default(), wrong, caller("nobody"), caller(NATIVE)] {
@@ -246,4 +261,29 @@ fn a_rotated_refresh_token_is_inactive_and_asking_revokes_nothing() {
     assert_inactive(&about_text(&world, &door, WEB, &old));
     assert_eq!(about_text(&world, &door, WEB, &new).value("active"), Some(&json!(true)));
     world.tokens(&door, &with(refresh(WEB, &second), from_the_page));
+}
+
+#[test]
+fn a_signed_answer_holds_the_plain_one_and_is_for_its_caller() {
+    let mut world = World::with_ben_and_his_consent(WEB);
+    let door = world.plain();
+    let tokens = world.sign_in_at(&door, WEB, SCOPE);
+    let claims = access_token_of(&tokens);
+    let request = IntrospectRequest {
+        client: caller(WEB),
+        token: Some(Secret::new("a.b.c")),
+        token_type_hint: None,
+        form: AnswerForm::Jwt,
+    };
+    for verified in [Some(claims), None] {
+        let signed = ask(&world, &door, &request, verified).unwrap();
+        let plain =
+            ask(&world, &door, &IntrospectRequest { form: AnswerForm::Json, ..request.clone() }, verified);
+        let plain = serde_json::Value::Object(plain.unwrap().into_map());
+        assert_eq!(signed.value("token_introspection"), Some(&plain));
+        assert_eq!(signed.text("iss"), Some(door.authority.issuer.as_str()));
+        assert_eq!(signed.text("aud"), Some(WEB));
+        assert_eq!(signed.seconds("iat"), Some(world.now.seconds()));
+        assert!(!signed.has("sub") && !signed.has("exp"), "or it could be taken for an access token");
+    }
 }

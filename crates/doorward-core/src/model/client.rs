@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppId, ClientId, Digest, Expiry, Instant, MfaRule, Platform, RegisteredRedirect, ResourceId, RoleId,
-    ScopeToken, SecretId, TenantId,
+    AppId, ClientId, ClientMetadata, Digest, Expiry, Instant, MfaRule, Platform, RegisteredRedirect,
+    ResourceId, RoleId, ScopeToken, SecretId, TenantId,
 };
 
 /// How every client secret begins, so that scanners of source code can find a leaked one.
@@ -106,6 +106,9 @@ pub struct Client {
     /// When a second factor is asked of the people who use it, where that is more than the tenant asks.
     #[serde(default)]
     pub mfa: Option<MfaRule>,
+    /// What the registration says beside.
+    #[serde(default)]
+    pub metadata: ClientMetadata,
     /// A disabled client gets nothing.
     pub disabled: bool,
     /// Grants issued to this client before this moment are dead (Settled 10).

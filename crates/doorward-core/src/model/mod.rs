@@ -7,6 +7,7 @@
 mod authority;
 mod challenge;
 mod client;
+mod client_metadata;
 mod code;
 mod consent;
 mod event;
@@ -29,6 +30,7 @@ mod user;
 pub use authority::{Authority, AuthorityRef, Door, TenantKey};
 pub use challenge::{Challenge, ChallengePurpose};
 pub use client::{Client, ClientKind, ClientSecret, PkceRule, RequiredAccess, SECRET_PREFIX};
+pub use client_metadata::{AuthMethod, ClientMetadata, SubjectType};
 pub use code::{AuthorizationCode, CodeChallenge, Redemption};
 pub use consent::{ConsentGrant, Principal, RoleAssignment, RoleHolder};
 pub use event::Event;

@@ -2,11 +2,25 @@
 
 use doorward_token::Evidence;
 
-use super::{OAuthError, Row};
+use super::{AssertionFault, OAuthError, Row};
 
 /// Why a client was not authenticated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientAuthRefusal {
+    /// A client assertion that proves nothing.
+    #[error("the client assertion of {client} is not good: {fault}")]
+    Assertion {
+        /// Why.
+        fault: AssertionFault,
+        /// Whose.
+        client: String,
+    },
+    /// A client assertion that was used before (RFC 7523 §3).
+    #[error("the client assertion of {client} was used before")]
+    AssertionReplayed {
+        /// Whose.
+        client: String,
+    },
     /// The registration is switched off.
     #[error("the application {client} is disabled")]
     ClientDisabled {
@@ -16,6 +30,30 @@ pub enum ClientAuthRefusal {
     /// A confidential client sent nothing to prove itself.
     #[error("the client sent no secret")]
     CredentialMissing,
+    /// The keys that the client publishes cannot be had.
+    #[error("the client's keys at {uri} cannot be had: {why}")]
+    KeysUnavailable {
+        /// `jwks_uri`.
+        uri: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// An assertion of a client that registered no key.
+    #[error("{client} sent a client assertion and has registered no key")]
+    NoKeys {
+        /// Which.
+        client: String,
+    },
+    /// A method that is offered, but not the one this client registered.
+    #[error("{client} used {used} and is registered for {registered}")]
+    OtherMethod {
+        /// The method that was tried.
+        used: &'static str,
+        /// The registered one.
+        registered: &'static str,
+        /// Which.
+        client: String,
+    },
     /// A public client sent a secret.
     #[error("{client} is a public client and sent a secret")]
     PublicClientSentSecret {
@@ -65,6 +103,35 @@ impl ClientAuthRefusal {
     pub fn row(&self) -> Row {
         use OAuthError::InvalidClient;
         match self {
+            Self::Assertion { fault, client } => {
+                Row::new("DW2062", InvalidClient, fault.remedy(client)).seen(fault.seen())
+            }
+            Self::AssertionReplayed { .. } => Row::new(
+                "DW2063",
+                InvalidClient,
+                "Make a fresh assertion with a new jti for every request, a repeated one too",
+            ),
+            Self::KeysUnavailable { uri, .. } => Row::new(
+                "DW2064",
+                InvalidClient,
+                "Let the address answer 200 with a key set over https, or register the keys in line: doorward app update APP --jwks FILE",
+            )
+            .seen(Evidence::sent(super::quote(uri, 200)))
+            .for_client(),
+            Self::NoKeys { client } => Row::new(
+                "DW2003",
+                InvalidClient,
+                format!("Register its public keys: doorward app update {client} --jwks FILE"),
+            )
+            .seen(Evidence::differ("private_key_jwt", "client_secret_basic, client_secret_post")),
+            Self::OtherMethod { used, registered, client } => Row::new(
+                "DW2003",
+                InvalidClient,
+                format!(
+                    "Authenticate with {registered}, or change the registration: doorward app update {client} --auth-method {used}"
+                ),
+            )
+            .seen(Evidence::differ(*used, *registered)),
             Self::ClientDisabled { client } => {
                 Row::new("DW1063", InvalidClient, format!("Enable it again: doorward app enable {client}"))
             }
@@ -110,9 +177,9 @@ impl ClientAuthRefusal {
             Self::UnsupportedMethod { method } => Row::new(
                 "DW2003",
                 InvalidClient,
-                "Use client_secret_basic, client_secret_post, or none for a public client",
+                "Use client_secret_basic, client_secret_post, private_key_jwt, or none for a public client",
             )
-            .seen(Evidence::differ(method, "client_secret_basic, client_secret_post, none")),
+            .seen(Evidence::differ(method, "client_secret_basic, client_secret_post, private_key_jwt, none")),
         }
     }
 }

@@ -68,6 +68,9 @@ pub enum GrantRefusal {
         /// As sent.
         origin: String,
     },
+    /// A token that ends by itself and cannot be called back (RFC 7009 §2.2.1).
+    #[error("an ID token cannot be revoked")]
+    NotRevocable,
     /// A single-page redemption without `Origin`.
     #[error("a single-page redirect_uri can be redeemed by a browser only: the request has no Origin")]
     OriginMissing,
@@ -194,6 +197,12 @@ impl GrantRefusal {
                 "Register the redirect URI as single-page: doorward app redirect add APP URI --platform spa",
             )
             .seen(Evidence::sent(origin)),
+            Self::NotRevocable => Row::new(
+                "DW2065",
+                OAuthError::UnsupportedTokenType,
+                "Revoke the access token or the refresh token; to end a session use the end-session endpoint",
+            )
+            .seen(Evidence::differ("an ID token", "an access token or a refresh token")),
             Self::OriginMissing => Row::new(
                 "DW2007",
                 InvalidRequest,

@@ -4,6 +4,7 @@
 //! remedy, evidence, disclosure class. Does not own wire spellings: a dialect turns a [`Refusal`] into its own body.
 //! A [`Refusal`] may carry changes (a replayed code revokes its grant); the shell commits them before it answers.
 
+mod assertion;
 mod authorize;
 mod client_auth;
 mod directory;
@@ -17,6 +18,7 @@ use std::fmt;
 
 use doorward_token::{Code, Evidence, Explain, Trail};
 
+pub use assertion::AssertionFault;
 pub use authorize::AuthorizeRefusal;
 pub use client_auth::ClientAuthRefusal;
 pub use directory::DirectoryRefusal;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use doorward_token::{Code, Explain};
 
 use super::{
-    AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal, LogoutRefusal,
-    Reason, RequestRefusal, quote,
+    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal,
+    LogoutRefusal, Reason, RequestRefusal, quote,
 };
 use crate::model::{ClientId, ScopeSet};
 use crate::userinfo::UserinfoRefusal;
@@ -69,8 +69,20 @@ fn all() -> Vec<Reason> {
         UnsupportedResponseType { sent: hostile() },
     });
     let client_auth = every!(ClientAuthRefusal {
+        Assertion {
+            fault: AssertionFault::KeyUnknown { kid: hostile() },
+            client: "web".to_owned(),
+        },
+        AssertionReplayed { client: "web".to_owned() },
         ClientDisabled { client: "web".to_owned() },
         CredentialMissing,
+        KeysUnavailable { uri: "https://web.test/jwks".to_owned(), why: hostile() },
+        NoKeys { client: "web".to_owned() },
+        OtherMethod {
+            used: "client_secret_post",
+            registered: "private_key_jwt",
+            client: "web".to_owned(),
+        },
         PublicClientSentSecret { client: "spa".to_owned() },
         SecretExpired { days: 3 },
         SecretWrong { looks_like_id: true, client: "web".to_owned() },
@@ -99,6 +111,7 @@ fn all() -> Vec<Reason> {
         GrantNotAllowed { kind: "daemon", grant: "authorization_code".to_owned() },
         GrantRevoked,
         OriginOnWebPlatform { origin: hostile() },
+        NotRevocable,
         OriginMissing,
         OriginUnregistered { origin: hostile() },
         PkceNotStarted,

@@ -2,7 +2,7 @@
 
 use doorward_token::ClaimSet;
 
-use super::{RevokeRequest, decide, needs};
+use super::{RevokeRequest, Shown, decide, needs};
 use crate::change::{Change, GrantChange};
 use crate::client_auth::PresentedClient;
 use crate::model::{Expiry, Instant, Secret};
@@ -21,11 +21,11 @@ fn revoke(
     world: &mut World,
     door: &Door,
     request: &RevokeRequest,
-    verified: Option<&ClaimSet>,
+    shown: Shown<'_>,
 ) -> Result<Vec<Change>, Refusal> {
     let decision = world.within(|env| {
-        let facts = world.facts(|facts| needs(&door.at(), request, verified, facts, env));
-        decide(&door.at(), request, verified, &facts, env)
+        let facts = world.facts(|facts| needs(&door.at(), request, shown, facts, env));
+        decide(&door.at(), request, shown, &facts, env)
     })?;
     assert!(decision.mint.is_empty());
     world.apply(&decision.changes);
@@ -41,7 +41,7 @@ fn revoking_a_refresh_token_ends_its_grant() {
         let token = tokens.reply.refresh_token.clone().unwrap();
         for hint in [None, text("access_token"), text("bogus")] {
             let request = RevokeRequest { token_type_hint: hint, ..request(client, token.expose()) };
-            revoke(&mut world, &door, &request, None).unwrap();
+            revoke(&mut world, &door, &request, Shown::Other).unwrap();
         }
         assert_eq!(world.grants[0].revoked_at, Some(world.now));
         assert!(world.token(&door, &refresh(client, &tokens)).is_err());
@@ -59,7 +59,7 @@ fn revoking_an_old_refresh_token_ends_the_family_too() {
     let first = world.sign_in_at(&door, NATIVE, SCOPE);
     let second = world.tokens(&door, &refresh(NATIVE, &first));
     let old = first.reply.refresh_token.unwrap();
-    revoke(&mut world, &door, &request(NATIVE, old.expose()), None).unwrap();
+    revoke(&mut world, &door, &request(NATIVE, old.expose()), Shown::Other).unwrap();
     assert!(world.token(&door, &refresh(NATIVE, &second)).is_err());
 }
 
@@ -69,7 +69,7 @@ fn revoking_an_access_token_lists_it_until_its_end_and_spares_the_grant() {
     let door = world.plain();
     let tokens = world.sign_in_at(&door, WEB, SCOPE);
     let claims = access_token_of(&tokens);
-    let changes = revoke(&mut world, &door, &request(WEB, "a.b.c"), Some(claims)).unwrap();
+    let changes = revoke(&mut world, &door, &request(WEB, "a.b.c"), Shown::Access(claims)).unwrap();
     let [Change::Grant(change)] = changes.as_slice() else { panic!("one change") };
     let GrantChange::RevokeToken { jti, until, .. } = change.as_ref() else { panic!("{change:?}") };
     assert_eq!(Some(jti.as_str()), claims.text("jti"));
@@ -84,8 +84,8 @@ fn another_clients_token_is_left_alone_and_the_answer_does_not_tell() {
     let tokens = world.sign_in_at(&door, WEB, SCOPE);
     let token = tokens.reply.refresh_token.clone().unwrap();
     for other in [NATIVE, DAEMON] {
-        assert!(revoke(&mut world, &door, &request(other, token.expose()), None).unwrap().is_empty());
-        let verified = Some(access_token_of(&tokens));
+        assert!(revoke(&mut world, &door, &request(other, token.expose()), Shown::Other).unwrap().is_empty());
+        let verified = Shown::Access(access_token_of(&tokens));
         assert!(revoke(&mut world, &door, &request(other, "a.b.c"), verified).unwrap().is_empty());
     }
     world.tokens(&door, &refresh(WEB, &tokens));
@@ -96,11 +96,13 @@ fn unknown_tokens_are_answered_like_revoked_ones() {
     let mut world = World::new();
     for door in world.doors() {
         for junk in ["", "x", "a.b.c", "\u{0}", &"A".repeat(100_000)] {
-            assert!(revoke(&mut world, &door, &request(WEB, junk), None).unwrap().is_empty());
+            assert!(revoke(&mut world, &door, &request(WEB, junk), Shown::Other).unwrap().is_empty());
         }
         let mut claims = ClaimSet::new();
         claims.insert("azp", WEB);
-        assert!(revoke(&mut world, &door, &request(WEB, "a.b.c"), Some(&claims)).unwrap().is_empty());
+        assert!(
+            revoke(&mut world, &door, &request(WEB, "a.b.c"), Shown::Access(&claims)).unwrap().is_empty()
+        );
     }
 }
 
@@ -114,11 +116,23 @@ fn the_caller_says_who_it_is_and_names_a_token() {
         ..PresentedClient::default()
     };
     for client in [PresentedClient::default(), wrong] {
-        let refusal =
-            revoke(&mut world, &door, &RevokeRequest { client, ..request(WEB, "x") }, None).unwrap_err();
+        let refusal = revoke(&mut world, &door, &RevokeRequest { client, ..request(WEB, "x") }, Shown::Other)
+            .unwrap_err();
         assert_eq!(refusal.reason.row().error, OAuthError::InvalidClient);
     }
     let nothing = RevokeRequest { token: None, ..request(NATIVE, "x") };
-    let refusal = revoke(&mut world, &door, &nothing, None).unwrap_err();
+    let refusal = revoke(&mut world, &door, &nothing, Shown::Other).unwrap_err();
     assert_eq!(refusal.reason.row().error, OAuthError::InvalidRequest);
+}
+
+#[test]
+fn an_id_token_cannot_be_called_back() {
+    let mut world = World::new();
+    for door in world.doors() {
+        for hint in [None, text("id_token"), text("refresh_token")] {
+            let request = RevokeRequest { token_type_hint: hint, ..request(WEB, "a.b.c") };
+            let refusal = revoke(&mut world, &door, &request, Shown::Id).unwrap_err();
+            assert_eq!(refusal.reason.row().error, OAuthError::UnsupportedTokenType);
+        }
+    }
 }

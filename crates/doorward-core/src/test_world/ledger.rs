@@ -1,7 +1,9 @@
 //! The store of the small world: answers needs, applies changes under their preconditions.
 
 use super::World;
-use crate::change::{ChallengeChange, Change, DirectoryChange, GrantChange, MailChange, SessionChange};
+use crate::change::{
+    ChallengeChange, Change, DirectoryChange, GrantChange, GuessChange, MailChange, SessionChange,
+};
 use crate::facts::{Answer, Facts};
 use crate::model::{ConsentGrant, Principal, Redemption, RoleHolder, SignInName};
 use crate::needs::Need;
@@ -75,6 +77,7 @@ impl World {
                 let stored = self.session.stored.clone().filter(|stored| stored.digest == *digest);
                 Answer::Session(stored.map(Box::new))
             }
+            Need::Spent(mark) => Answer::Spent(self.spent.contains(mark)),
             Need::Tenant(_) => Answer::Tenant(Some(Box::new(self.tenant.clone()))),
             Need::TokenRevoked(_, jti) => Answer::TokenRevoked(self.revoked_tokens.contains(jti)),
             Need::User(_, _, id) | Need::UserInTenant(_, id) => {
@@ -108,6 +111,10 @@ impl World {
                 Change::Challenge(change) => self.apply_challenge(change),
                 Change::Revocation(revocation) => self.revocations.push(revocation.clone()),
                 Change::Mail(MailChange::Queue(mail)) => self.mails.push(mail.clone()),
+                Change::Guess(GuessChange::Spend { id, .. }) => {
+                    assert!(!self.spent.contains(id), "Exists");
+                    self.spent.push(*id);
+                }
                 Change::Audit(_) | Change::Guess(_) | Change::Mail(_) => {}
                 Change::Key(_) => panic!("no rule of this room changes keys"),
             }

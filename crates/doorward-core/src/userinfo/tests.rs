@@ -3,7 +3,8 @@
 use doorward_token::ClaimSet;
 
 use super::{UserinfoRefusal, decide, needs};
-use crate::model::{RoleHolder, Secret};
+use crate::claims::ClaimsReply;
+use crate::model::{RoleHolder, Secret, SigningAlgorithm, SubjectType};
 use crate::test_world::{
     DAEMON, Door, WEB, World, access_token_of, id_token_of, refresh, secret_of, text, with,
 };
@@ -11,7 +12,14 @@ use crate::test_world::{
 fn userinfo(world: &World, door: &Door, verified: &ClaimSet) -> Result<ClaimSet, UserinfoRefusal> {
     let facts = world.facts(|facts| needs(&door.at(), verified, facts));
     world.within(|env| {
-        decide(&door.at(), verified, &facts, env).map(|decision| decision.reply).map_err(|(reason, _)| reason)
+        let decision = decide(&door.at(), verified, &facts, env).map_err(|(reason, _)| reason)?;
+        Ok(match decision.reply {
+            ClaimsReply::Json(claims) => claims,
+            ClaimsReply::Jwt { token, media_type } => {
+                assert_eq!((media_type, decision.mint[token].typ.as_str()), ("jwt", "JWT"));
+                decision.mint[token].claims.clone()
+            }
+        })
     })
 }
 
@@ -109,4 +117,57 @@ fn strange_claims_are_refused() {
         claims.insert("jti", ".").insert("scope", "\"").insert("azp", "\u{0}").insert("iat", "now");
         assert_eq!(userinfo(&world, &door, &claims), Err(UserinfoRefusal::Revoked));
     }
+}
+
+#[test]
+fn a_registration_may_ask_for_a_signed_answer() {
+    let mut world = World::with_ben_and_his_consent(WEB);
+    world.client(WEB).metadata.userinfo_signed_response_alg = Some(SigningAlgorithm::Es256);
+    for door in world.doors() {
+        let tokens = world.sign_in_at(&door, WEB, "openid profile");
+        let told = userinfo(&world, &door, access_token_of(&tokens)).unwrap();
+        assert_eq!(told.text("iss"), Some(door.authority.issuer.as_str()));
+        assert_eq!(told.text("aud"), Some(WEB));
+        assert_eq!(told.text("sub"), id_token_of(&tokens).text("sub"));
+        assert_eq!(told.text("name"), Some("Ben Fern"));
+    }
+}
+
+#[test]
+fn a_pairwise_subject_is_the_same_in_every_token_of_its_sector_and_stays() {
+    let mut world = World::with_ben_and_his_consent(WEB);
+    let ben = world.ben.to_string();
+    world.client(WEB).metadata.subject_type = Some(SubjectType::Pairwise);
+    let door = world.plain();
+    let tokens = world.sign_in_at(&door, WEB, "openid offline_access");
+    let sub = id_token_of(&tokens).text("sub").unwrap().to_owned();
+    assert_ne!(sub, ben);
+    assert!(sub.len() <= 255 && sub.is_ascii());
+    let told = userinfo(&world, &door, access_token_of(&tokens)).unwrap();
+    assert_eq!(told.text("sub"), Some(sub.as_str()));
+    assert_eq!(access_token_of(&tokens).text("sub"), Some(sub.as_str()), "nothing tells who it is elsewhere");
+    let again = world.tokens(&door, &refresh(WEB, &tokens));
+    assert_eq!(id_token_of(&again).text("sub"), Some(sub.as_str()));
+
+    world.client(WEB).metadata.sector_identifier_uri = Some("https://sector.test/uris".to_owned());
+    let elsewhere = world.sign_in_at(&door, WEB, "openid");
+    assert_ne!(id_token_of(&elsewhere).text("sub"), Some(sub.as_str()), "another sector, another subject");
+    world.client(WEB).metadata.subject_type = Some(SubjectType::Public);
+    let directory = world.directory();
+    let public = world.sign_in_at(&directory, WEB, "openid");
+    assert_eq!(
+        id_token_of(&public).text("sub"),
+        Some(ben.as_str()),
+        "the registration decides over the door"
+    );
+}
+
+#[test]
+fn an_api_of_a_pairwise_application_never_reads_the_public_subject() {
+    let mut world = World::with_ben_and_his_consent(WEB);
+    world.client(WEB).metadata.subject_type = Some(SubjectType::Pairwise);
+    world.api("notes").profile = crate::model::TokenProfile::Generic;
+    let door = world.plain();
+    let tokens = world.sign_in_at(&door, WEB, "openid api://notes/notes.read");
+    assert_eq!(access_token_of(&tokens).text("sub"), id_token_of(&tokens).text("sub"));
 }

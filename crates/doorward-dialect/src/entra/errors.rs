@@ -1,8 +1,8 @@
 //! The AADSTS number of each refusal, and where the directory's word for it is another than the specification's.
 
 use doorward_core::refusal::{
-    AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal, LogoutRefusal,
-    Reason, RequestRefusal,
+    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal,
+    LogoutRefusal, Reason, RequestRefusal,
 };
 
 use super::PROFILE;
@@ -104,14 +104,38 @@ fn authorize(refusal: &AuthorizeRefusal) -> Entry {
 
 fn client_auth(refusal: &ClientAuthRefusal) -> Entry {
     match refusal {
+        ClientAuthRefusal::Assertion { fault, .. } => sts(assertion(fault)),
+        ClientAuthRefusal::AssertionReplayed { .. } => sts(700_024),
         ClientAuthRefusal::ClientDisabled { .. } => sts(7_000_112),
         ClientAuthRefusal::CredentialMissing => sts(7_000_218),
+        ClientAuthRefusal::KeysUnavailable { .. } | ClientAuthRefusal::NoKeys { .. } => sts(700_027),
+        ClientAuthRefusal::OtherMethod { .. } => sts(70_002),
         ClientAuthRefusal::PublicClientSentSecret { .. } => sts(700_025),
         ClientAuthRefusal::SecretExpired { .. } => sts(7_000_222),
         ClientAuthRefusal::SecretWrong { .. } => sts(7_000_215),
         ClientAuthRefusal::TwoMethods { .. } => sts(9_002_313),
         ClientAuthRefusal::UnknownClient { .. } => sts(700_016).saying("unauthorized_client"),
         ClientAuthRefusal::UnsupportedMethod { .. } => sts(70_002),
+    }
+}
+
+/// The directory tells times, audience and the rest apart.
+fn assertion(fault: &AssertionFault) -> u32 {
+    match fault {
+        AssertionFault::Audience { .. } => 700_023,
+        AssertionFault::Expired { .. }
+        | AssertionFault::NoExpiry
+        | AssertionFault::NotATime { .. }
+        | AssertionFault::NotYet { .. }
+        | AssertionFault::TooLong { .. } => 700_024,
+        AssertionFault::Missing => 7_000_218,
+        AssertionFault::NotTheClient { .. } => 700_021,
+        AssertionFault::Algorithm { .. }
+        | AssertionFault::KeyUnknown { .. }
+        | AssertionFault::Kind { .. }
+        | AssertionFault::NoId
+        | AssertionFault::Signature
+        | AssertionFault::Unreadable { .. } => 700_027,
     }
 }
 
@@ -128,6 +152,7 @@ fn grant(refusal: &GrantRefusal) -> Entry {
         GrantRefusal::DaemonScopeForm { .. } => sts(1_002_012),
         GrantRefusal::GrantNotAllowed { .. } => sts(70_001),
         GrantRefusal::GrantRevoked => sts(50_173).sub("bad_token"),
+        GrantRefusal::NotRevocable => sts(9_002_313),
         GrantRefusal::OriginMissing => sts(9_002_327),
         GrantRefusal::OriginOnWebPlatform { .. } | GrantRefusal::OriginUnregistered { .. } => sts(9_002_326),
         GrantRefusal::PkceNotStarted | GrantRefusal::PkceVerifier { .. } => sts(501_481),

@@ -94,7 +94,12 @@ fn client_auth(refusal: &ClientAuthRefusal) -> Option<u32> {
         ClientAuthRefusal::PublicClientSentSecret { .. } => Some(90_084),
         ClientAuthRefusal::SecretWrong { .. } => Some(90_081),
         ClientAuthRefusal::UnknownClient { .. } => Some(90_018),
-        ClientAuthRefusal::ClientDisabled { .. }
+        ClientAuthRefusal::Assertion { .. }
+        | ClientAuthRefusal::AssertionReplayed { .. }
+        | ClientAuthRefusal::ClientDisabled { .. }
+        | ClientAuthRefusal::KeysUnavailable { .. }
+        | ClientAuthRefusal::NoKeys { .. }
+        | ClientAuthRefusal::OtherMethod { .. }
         | ClientAuthRefusal::SecretExpired { .. }
         | ClientAuthRefusal::TwoMethods { .. }
         | ClientAuthRefusal::UnsupportedMethod { .. } => None,
@@ -119,6 +124,7 @@ fn grant(refusal: &GrantRefusal) -> Option<u32> {
         | GrantRefusal::ConsentWithdrawn { .. }
         | GrantRefusal::DaemonScopeForm { .. }
         | GrantRefusal::GrantNotAllowed { .. }
+        | GrantRefusal::NotRevocable
         | GrantRefusal::OriginMissing
         | GrantRefusal::OriginOnWebPlatform { .. }
         | GrantRefusal::OriginUnregistered { .. }

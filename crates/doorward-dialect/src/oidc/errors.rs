@@ -44,8 +44,13 @@ fn error(reason: &Reason) -> OAuthError {
             | AuthorizeRefusal::UnsupportedResponseType { .. } => refusal.row().error,
         },
         Reason::ClientAuth(refusal) => match refusal {
-            ClientAuthRefusal::ClientDisabled { .. }
+            ClientAuthRefusal::Assertion { .. }
+            | ClientAuthRefusal::AssertionReplayed { .. }
+            | ClientAuthRefusal::ClientDisabled { .. }
             | ClientAuthRefusal::CredentialMissing
+            | ClientAuthRefusal::KeysUnavailable { .. }
+            | ClientAuthRefusal::NoKeys { .. }
+            | ClientAuthRefusal::OtherMethod { .. }
             | ClientAuthRefusal::PublicClientSentSecret { .. }
             | ClientAuthRefusal::SecretExpired { .. }
             | ClientAuthRefusal::SecretWrong { .. }
@@ -64,6 +69,7 @@ fn error(reason: &Reason) -> OAuthError {
             | GrantRefusal::DaemonScopeForm { .. }
             | GrantRefusal::GrantNotAllowed { .. }
             | GrantRefusal::GrantRevoked
+            | GrantRefusal::NotRevocable
             | GrantRefusal::OriginMissing
             | GrantRefusal::OriginOnWebPlatform { .. }
             | GrantRefusal::OriginUnregistered { .. }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use doorward_core::client_auth::{BasicCredentials, PresentedClient};
+use doorward_core::client_auth::{BasicCredentials, PresentedAssertion, PresentedClient};
 use doorward_core::model::Secret;
 use doorward_core::refusal::RequestRefusal;
 use http::HeaderMap;
@@ -19,12 +19,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Everything the client presented. Two methods at once are both kept: the engine refuses that.
 pub(super) fn client(headers: &HeaderMap, params: &Params) -> Result<PresentedClient, RequestRefusal> {
-    let assertion = params.has("client_assertion") || params.has("client_assertion_type");
+    let has_assertion = params.has("client_assertion") || params.has("client_assertion_type");
+    let assertion = has_assertion.then(|| PresentedAssertion {
+        kind: params.text("client_assertion_type").unwrap_or_default(),
+        token: Secret::new(params.value("client_assertion").unwrap_or_default()),
+    });
     Ok(PresentedClient {
         client_id: params.text("client_id"),
         form_secret: params.value("client_secret").map(Secret::new),
         basic: basic(headers)?,
-        assertion_type: assertion.then(|| params.text("client_assertion_type").unwrap_or_default()),
+        assertion,
+        token_endpoint: None,
     })
 }
 

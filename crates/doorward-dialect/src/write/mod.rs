@@ -17,7 +17,7 @@ pub use authorize::{
 };
 pub use challenge::{Challenge, write_challenge};
 pub use context::ErrorContext;
-pub use document::{write_document, write_private};
+pub use document::{write_claims, write_document, write_private};
 pub use headers::preflight;
 pub(crate) use refusal::write_instance_unknown;
 pub use refusal::{write_fault, write_refusal};

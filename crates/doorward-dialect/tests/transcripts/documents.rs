@@ -8,7 +8,7 @@ use crate::show;
 #[test]
 fn the_metadata_of_plain_openid_connect() {
     let route = route("/meadow/.well-known/openid-configuration", "").unwrap();
-    let document = metadata(&show::authority(Door::Plain), &route);
+    let document = metadata(&show::authority(Door::Plain), &route, &[]);
     insta::assert_snapshot!(show::response(&write_document(&document)), @r#"
     200 OK
     access-control-allow-origin: *
@@ -56,7 +56,18 @@ fn the_metadata_of_plain_openid_connect() {
       "introspection_endpoint": "https://login.test:8443/meadow/oauth2/introspect",
       "introspection_endpoint_auth_methods_supported": [
         "client_secret_basic",
-        "client_secret_post"
+        "client_secret_post",
+        "private_key_jwt"
+      ],
+      "introspection_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "introspection_signing_alg_values_supported": [
+        "RS256"
       ],
       "issuer": "https://login.test:8443/meadow",
       "jwks_uri": "https://login.test:8443/meadow/oauth2/jwks",
@@ -80,7 +91,15 @@ fn the_metadata_of_plain_openid_connect() {
       "revocation_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
+      ],
+      "revocation_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
       ],
       "scopes_supported": [
         "openid",
@@ -89,15 +108,27 @@ fn the_metadata_of_plain_openid_connect() {
         "offline_access"
       ],
       "subject_types_supported": [
-        "public"
+        "public",
+        "pairwise"
       ],
       "token_endpoint": "https://login.test:8443/meadow/oauth2/token",
       "token_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
       ],
-      "userinfo_endpoint": "https://login.test:8443/meadow/oauth2/userinfo"
+      "token_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "userinfo_endpoint": "https://login.test:8443/meadow/oauth2/userinfo",
+      "userinfo_signing_alg_values_supported": [
+        "RS256"
+      ]
     }
     "#);
 }
@@ -105,7 +136,7 @@ fn the_metadata_of_plain_openid_connect() {
 #[test]
 fn the_metadata_of_the_directory() {
     let route = route("/Meadow.onmicrosoft.com/v2.0/.well-known/openid-configuration", "").unwrap();
-    let document = metadata(&show::authority(Door::Directory), &route);
+    let document = metadata(&show::authority(Door::Directory), &route, &[]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
       "authorization_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/authorize",
@@ -149,7 +180,18 @@ fn the_metadata_of_the_directory() {
       "introspection_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/introspect",
       "introspection_endpoint_auth_methods_supported": [
         "client_secret_basic",
-        "client_secret_post"
+        "client_secret_post",
+        "private_key_jwt"
+      ],
+      "introspection_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "introspection_signing_alg_values_supported": [
+        "RS256"
       ],
       "issuer": "https://login.test:8443/3f2504e0-4f89-41d3-9a0c-0305e82c3301/v2.0",
       "jwks_uri": "https://login.test:8443/meadow.onmicrosoft.com/discovery/v2.0/keys",
@@ -173,7 +215,15 @@ fn the_metadata_of_the_directory() {
       "revocation_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
+      ],
+      "revocation_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
       ],
       "scopes_supported": [
         "openid",
@@ -182,15 +232,27 @@ fn the_metadata_of_the_directory() {
         "offline_access"
       ],
       "subject_types_supported": [
-        "pairwise"
+        "pairwise",
+        "public"
       ],
       "token_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/token",
       "token_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
       ],
-      "userinfo_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/userinfo"
+      "token_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "userinfo_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/userinfo",
+      "userinfo_signing_alg_values_supported": [
+        "RS256"
+      ]
     }
     "#);
 }
@@ -200,7 +262,7 @@ fn the_metadata_of_the_directory() {
 fn the_metadata_of_a_user_flow() {
     let path = "/meadow.onmicrosoft.com/B2C_1_susi/v2.0/.well-known/openid-configuration";
     let route = route(path, "p=B2C_1_susi").unwrap();
-    let document = metadata(&show::authority(show::flow_door()), &route);
+    let document = metadata(&show::authority(show::flow_door()), &route, &[]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
       "authorization_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/authorize",
@@ -244,7 +306,18 @@ fn the_metadata_of_a_user_flow() {
       "introspection_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/introspect",
       "introspection_endpoint_auth_methods_supported": [
         "client_secret_basic",
-        "client_secret_post"
+        "client_secret_post",
+        "private_key_jwt"
+      ],
+      "introspection_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "introspection_signing_alg_values_supported": [
+        "RS256"
       ],
       "issuer": "https://login.test:8443/tfp/3f2504e0-4f89-41d3-9a0c-0305e82c3301/b2c_1_susi/v2.0/",
       "jwks_uri": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/discovery/v2.0/keys",
@@ -268,7 +341,15 @@ fn the_metadata_of_a_user_flow() {
       "revocation_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
+      ],
+      "revocation_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
       ],
       "scopes_supported": [
         "openid",
@@ -277,15 +358,27 @@ fn the_metadata_of_a_user_flow() {
         "offline_access"
       ],
       "subject_types_supported": [
-        "public"
+        "public",
+        "pairwise"
       ],
       "token_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/token",
       "token_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
         "none"
       ],
-      "userinfo_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/userinfo"
+      "token_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "PS256",
+        "ES256",
+        "ES384",
+        "EdDSA"
+      ],
+      "userinfo_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/userinfo",
+      "userinfo_signing_alg_values_supported": [
+        "RS256"
+      ]
     }
     "#);
 }

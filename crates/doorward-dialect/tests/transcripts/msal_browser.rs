@@ -78,7 +78,8 @@ fn a_single_page_application_redeems_and_refreshes() {
             ),
             form_secret: None,
             basic: None,
-            assertion_type: None,
+            assertion: None,
+            token_endpoint: None,
         },
         code: Some(
             ***,

@@ -46,7 +46,8 @@ fn a_server_redeems_its_code_with_the_secret_in_the_form() {
                 ***,
             ),
             basic: None,
-            assertion_type: None,
+            assertion: None,
+            token_endpoint: None,
         },
         code: Some(
             ***,
@@ -93,5 +94,5 @@ fn a_client_assertion_is_not_lost() {
         &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
     let request = read_token(&show::form_headers(), body.as_bytes()).unwrap();
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    assert_eq!(request.client.assertion_type.as_deref(), Some(kind));
+    assert_eq!(request.client.assertion.unwrap().kind, kind);
 }

@@ -63,8 +63,12 @@ pub(super) async fn execute(
     for _ in 0..ROUNDS {
         let mut command = command.clone();
         lookup::complete(app, &mut command).await?;
-        let facts = load(app, &command).await?;
+        let mut facts = load(app, &command).await?;
         let now = app.now();
+        if let Some(asked) = directory::asks(&command, &facts) {
+            let heard = app.ports().outbound.hear(&asked, now).await;
+            facts.hear(asked, heard);
+        }
         let decision = match app.with_env(now, |env| directory::decide(&command, &facts, env, actor)) {
             Ok(decision) => decision,
             Err(refusal) => return Err(lookup::hinted(app, &command, refusal).await),

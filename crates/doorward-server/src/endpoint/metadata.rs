@@ -2,6 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
+use doorward_core::needs::Need;
 use doorward_core::refusal::Refusal;
 use doorward_dialect::{instance_discovery, metadata};
 use http::HeaderValue;
@@ -21,7 +22,14 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
     }
     match find(app, &incoming.route, incoming.visit.now).await {
         Ok(found) => {
-            let bytes = Bytes::from(metadata(&found.authority, &incoming.route).to_string());
+            let tenant = found.authority.tenant.id;
+            let loaded = app.load(incoming.visit.now, |_, _| vec![Need::Keys(tenant)]).await;
+            let facts = match loaded {
+                Ok(facts) => facts,
+                Err(fault) => return failed(app, incoming, fault.into(), told(incoming)),
+            };
+            let document = metadata(&found.authority, &incoming.route, facts.keys(tenant));
+            let bytes = Bytes::from(document.to_string());
             if let Some(age) = age {
                 app.ports().documents.insert(key, (age, bytes.clone()));
             }

@@ -15,7 +15,7 @@ use doorward_core::facts::Facts;
 use doorward_core::model::{Authority, Door, TenantKey};
 use doorward_core::needs::Need;
 use doorward_core::refusal::{Refusal, RequestRefusal};
-use doorward_dialect::{Dialect, Endpoint, Route, issuer};
+use doorward_dialect::{Dialect, Endpoint, Route, endpoint_url, issuer};
 
 pub(crate) use authorize::{Asked, Outcome, Via, ask, card, deliver, return_address, send, session_of};
 pub(crate) use verify::id_token_hint;
@@ -88,6 +88,11 @@ pub(crate) async fn find(
     let base = app.settings().base_url.clone();
     let issuer = issuer(&base, &tenant, &door);
     Ok(Found { authority: Authority { tenant, door, issuer, base }, dialect: route.dialect })
+}
+
+/// The token endpoint of the authority that an address names, in the same spelling.
+fn token_endpoint(app: &App, route: &Route) -> String {
+    endpoint_url(&app.settings().base_url, route, Endpoint::Token)
 }
 
 fn needs(key: &TenantKey, policy: Option<&str>, facts: &Facts) -> Vec<Need> {

@@ -5,7 +5,7 @@ use doorward_core::grants;
 use doorward_core::refusal::Refusal;
 use doorward_dialect::{read_token, write_token};
 
-use super::{Told, failed, find, keep};
+use super::{Told, failed, find, keep, token_endpoint};
 use crate::app::App;
 use crate::reply::wire;
 use crate::router::Incoming;
@@ -21,15 +21,17 @@ pub(super) async fn answer(app: &App, incoming: &Incoming) -> Response {
 }
 
 async fn exchange(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal>> {
-    let request = read_token(&incoming.parts.headers, &incoming.body)
+    let mut request = read_token(&incoming.parts.headers, &incoming.body)
         .map_err(|reason| Failure::Refused(Refusal::new(reason)))?;
     let now = incoming.visit.now;
     let found = find(app, &incoming.route, now).await?;
     let at = found.at();
+    request.client.token_endpoint = Some(token_endpoint(app, &incoming.route));
     let done = app
-        .run(
+        .run_asking(
             (found.authority.tenant.id, now),
             |facts, env| grants::needs(&at, &request, facts, env),
+            |facts, env| grants::asks(&at, &request, facts, env),
             |facts, env| grants::decide(&at, &request, facts, env),
         )
         .await?;

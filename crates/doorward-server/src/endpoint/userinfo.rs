@@ -3,7 +3,7 @@
 use axum::response::Response;
 use doorward_core::refusal::Refusal;
 use doorward_core::userinfo::{self, UserinfoRefusal};
-use doorward_dialect::{Challenge, read_userinfo, write_challenge, write_private};
+use doorward_dialect::{Challenge, read_userinfo, write_challenge, write_claims};
 use doorward_token::{Explain, Trail};
 
 use super::verify::access_token;
@@ -44,10 +44,7 @@ async fn ask(app: &App, incoming: &Incoming) -> Result<Response, Failure<Refusal
     match done {
         Ok(done) => {
             keep(app, incoming, done.trail);
-            Ok(wire(write_private(
-                incoming.route.endpoint,
-                &serde_json::Value::Object(done.reply.into_map()),
-            )))
+            Ok(wire(write_claims(incoming.route.endpoint, &done.reply, &done.tokens)))
         }
         Err(Failure::Fault(fault)) => Err(fault.into()),
         Err(Failure::Refused((why, trail))) => {

@@ -34,10 +34,19 @@ pub(super) async fn access_token(
     token: &Secret,
     now: Instant,
 ) -> Result<Report, Fault> {
+    report(app, tenant, (TokenKind::Access, token), now).await
+}
+
+async fn report(
+    app: &App,
+    tenant: &Tenant,
+    (kind, token): (TokenKind, &Secret),
+    now: Instant,
+) -> Result<Report, Fault> {
     let facts = app.load(now, |_, _| vec![Need::Flows(tenant.id)]).await?;
     let keys = app.keys(tenant.id, now).await?;
     let base = &app.settings().base_url;
-    let mut expectation = Expectation::of(TokenKind::Access).for_any_audience();
+    let mut expectation = Expectation::of(kind).for_any_audience();
     for known in issuers(base, tenant, facts.flows(tenant.id)) {
         expectation = expectation.from_issuer(known, IssuerTrust::Ours);
     }
@@ -55,6 +64,31 @@ pub(super) async fn claims_of(
         Some(token) => Ok(access_token(app, tenant, token, now).await?.claims),
         None => Ok(None),
     }
+}
+
+/// What of ours a presented text is.
+pub(super) enum Presented {
+    /// An access token, with its claims.
+    Access(ClaimSet),
+    /// An ID token.
+    Id,
+    /// Nothing that we signed, or not so that it verifies.
+    Other,
+}
+
+/// Tells access tokens and ID tokens of this tenant from everything else. Without a dot it can be neither.
+pub(super) async fn presented(
+    app: &App,
+    tenant: &Tenant,
+    token: Option<&Secret>,
+    now: Instant,
+) -> Result<Presented, Fault> {
+    let Some(token) = token.filter(|token| token.expose().contains('.')) else { return Ok(Presented::Other) };
+    if let Some(claims) = access_token(app, tenant, token, now).await?.claims {
+        return Ok(Presented::Access(claims));
+    }
+    let report = report(app, tenant, (TokenKind::Id, token), now).await?;
+    Ok(if report.claims.is_some() { Presented::Id } else { Presented::Other })
 }
 
 /// Every issuer under which this tenant signs.

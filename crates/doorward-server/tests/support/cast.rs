@@ -252,6 +252,7 @@ fn client(app: &App, tenant: &Tenant, (seed, client_id, kind): (u8, &str, Client
         first_party: false,
         claims_in_id_token: false,
         refresh_idle_secs: 14 * 24 * 3600,
+        metadata: doorward_core::model::ClientMetadata::default(),
         mfa: None,
         disabled: false,
         epoch: EPOCH,

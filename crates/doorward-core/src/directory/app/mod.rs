@@ -1,6 +1,7 @@
 //! Applications: registered with typed redirect URIs, secrets that are shown once, and the permissions they ask for.
 
 mod access;
+mod metadata;
 mod redirect;
 mod register;
 mod secret;
@@ -9,6 +10,7 @@ mod view;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use metadata::MetadataPatch;
 pub use redirect::NewRedirect;
 pub use register::{AppChange, NewApp};
 pub use secret::SecretTerms;
@@ -19,8 +21,9 @@ use super::outcome::{Outcome, Removed};
 use super::{PermissionRef, naming};
 use crate::change::DirectoryChange;
 use crate::facts::Facts;
-use crate::model::{Client, Tenant};
+use crate::model::{Client, ClientMetadata, Tenant};
 use crate::needs::Need;
+use crate::outbound::Outbound;
 use crate::refusal::Refusal;
 
 /// What is done with an application. `app` is its `client_id` or id.
@@ -160,7 +163,11 @@ impl AppCommand {
 
 pub(super) fn needs(command: &AppCommand, tenant: &Tenant, facts: &Facts, all: &mut Vec<Need>) {
     match command {
-        AppCommand::Add(new) => access::needs(&new.requires, tenant, all),
+        AppCommand::Add(new) => {
+            access::needs(&new.requires, tenant, all);
+            all.extend((!new.metadata.is_empty()).then_some(Need::Keys(tenant.id)));
+        }
+        AppCommand::Update { change, .. } if change.metadata.is_some() => all.push(Need::Keys(tenant.id)),
         AppCommand::Require { permissions, .. } | AppCommand::Unrequire { permissions, .. } => {
             access::needs(permissions, tenant, all);
         }
@@ -177,6 +184,20 @@ pub(super) fn needs(command: &AppCommand, tenant: &Tenant, facts: &Facts, all: &
     {
         all.extend(view::needs(client));
     }
+}
+
+/// What must be heard from outside, once everything is loaded.
+pub(super) fn asks(command: &AppCommand, tenant: &Tenant, facts: &Facts) -> Option<Outbound> {
+    let known = || naming::app(command.subject(), tenant, facts).ok();
+    let metadata = match command {
+        AppCommand::Add(new) => metadata::patched(&ClientMetadata::default(), &new.metadata).ok()?,
+        AppCommand::AddRedirect { .. } => known()?.metadata.clone(),
+        AppCommand::Update { change, .. } => {
+            metadata::patched(&known()?.metadata, change.metadata.as_ref()?).ok()?
+        }
+        _ => return None,
+    };
+    metadata::asks(&metadata)
 }
 
 pub(super) fn decide(command: &AppCommand, desk: &Desk<'_>) -> Result<Decision, Refusal> {

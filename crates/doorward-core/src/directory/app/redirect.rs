@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{undone, updated};
+use super::{metadata, undone, updated};
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::naming::not_among;
 use crate::directory::value::{at_most, fault};
@@ -86,6 +86,7 @@ pub(super) fn add(client: &Client, new: &NewRedirect, desk: &Desk<'_>) -> Result
     if !after.redirect_uris.contains(&redirect) {
         after.redirect_uris.push(redirect.clone());
         at_most("redirect_uris", after.redirect_uris.len(), MOST)?;
+        metadata::check_sector(&after, desk)?;
     }
     let detail = json!({ "uri": redirect.uri, "platform": redirect.platform });
     let decision = updated(client, after, ("app.redirect.add", detail), desk);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::metadata::{self, MetadataPatch};
 use super::redirect::{self, NewRedirect};
 use super::secret::{self, SecretTerms};
 use super::{AppView, access, undone, updated};
@@ -11,7 +12,7 @@ use crate::directory::PermissionRef;
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::outcome::{AppAdded, Outcome, ShownOnce};
 use crate::directory::value::{app_name, at_most, fault, in_range};
-use crate::model::{AppId, Client, ClientId, ClientKind, PkceRule};
+use crate::model::{AppId, Client, ClientId, ClientKind, ClientMetadata, PkceRule};
 use crate::refusal::{DirectoryRefusal, Refusal};
 
 /// An application to be registered.
@@ -43,6 +44,9 @@ pub struct NewApp {
     /// Whether its users are not asked for consent to identity scopes.
     #[serde(default)]
     pub first_party: bool,
+    /// Protocol metadata by its registered names (RFC 7591 §2).
+    #[serde(default)]
+    pub metadata: MetadataPatch,
     /// The secret of a confidential application; `null` for none yet, absent for the usual one.
     #[serde(default = "usual_secret")]
     pub secret: Option<SecretTerms>,
@@ -66,6 +70,7 @@ impl NewApp {
             requires: Vec::new(),
             pkce: PkceRule::default(),
             first_party: false,
+            metadata: MetadataPatch::new(),
             secret: usual_secret(),
         }
     }
@@ -85,6 +90,8 @@ pub struct AppChange {
     pub claims_in_id_token: Option<bool>,
     /// Seconds for which refresh tokens stay usable when idle: 300 to 7 776 000 (90 days).
     pub refresh_idle_secs: Option<u32>,
+    /// Protocol metadata by its registered names (RFC 7591 §2); `null` takes a member away.
+    pub metadata: Option<MetadataPatch>,
 }
 
 pub(super) fn add(new: &NewApp, desk: &Desk<'_>) -> Result<Decision, Refusal> {
@@ -119,10 +126,12 @@ pub(super) fn add(new: &NewApp, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         claims_in_id_token: false,
         refresh_idle_secs: u32::try_from(Client::REFRESH_IDLE.as_secs()).expect("14 days are few seconds"),
         mfa: None,
+        metadata: metadata::patched(&ClientMetadata::default(), &new.metadata)?,
         disabled: false,
         epoch: desk.env.now,
         created_at: desk.env.now,
     };
+    metadata::check(&client, desk)?;
     let detail = json!({
         "app_id": client.app_id,
         "client_id": client.client_id,
@@ -130,6 +139,7 @@ pub(super) fn add(new: &NewApp, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         "redirect_uris": client.redirect_uris,
         "requires": new.requires,
         "first_party": client.first_party,
+        "metadata": client.metadata,
     });
     let answer = AppAdded {
         app: AppView::naming(&client, &new.requires, desk.facts),
@@ -175,6 +185,12 @@ pub(super) fn update(client: &Client, change: &AppChange, desk: &Desk<'_>) -> Re
         after.refresh_idle_secs = in_range("refresh_idle_secs", secs, 300..=most)?;
         detail.insert("refresh_idle_secs".to_owned(), json!([client.refresh_idle_secs, secs]));
         undo.extend(["--refresh-idle-secs".to_owned(), client.refresh_idle_secs.to_string()]);
+    }
+    if let Some(patch) = &change.metadata {
+        after.metadata = metadata::patched(&client.metadata, patch)?;
+        metadata::check(&after, desk)?;
+        detail.insert("metadata".to_owned(), json!([client.metadata, after.metadata]));
+        undo.extend(metadata::undo(&client.metadata, &after.metadata));
     }
     let name = after.name.clone();
     let words: Vec<&str> =

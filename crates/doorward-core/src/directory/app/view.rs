@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{PermissionKind, PermissionRef};
 use crate::facts::Facts;
 use crate::model::{
-    AppId, Client, ClientId, ClientKind, ClientSecret, Instant, PkceRule, Platform, RegisteredRedirect,
-    Resource, ResourceId, SecretId,
+    AppId, Client, ClientId, ClientKind, ClientMetadata, ClientSecret, Instant, PkceRule, Platform,
+    RegisteredRedirect, Resource, ResourceId, SecretId,
 };
 use crate::needs::Need;
 
@@ -37,6 +37,9 @@ pub struct AppView {
     pub claims_in_id_token: bool,
     /// Seconds for which refresh tokens stay usable when idle.
     pub refresh_idle_secs: u32,
+    /// Protocol metadata by its registered names (RFC 7591 §2).
+    #[serde(default)]
+    pub metadata: ClientMetadata,
     /// Whether it is switched off.
     pub disabled: bool,
     /// What was issued before this moment is dead, seconds of the Unix epoch.
@@ -148,6 +151,7 @@ impl AppView {
             first_party: client.first_party,
             claims_in_id_token: client.claims_in_id_token,
             refresh_idle_secs: client.refresh_idle_secs,
+            metadata: client.metadata.clone(),
             disabled: client.disabled,
             epoch: client.epoch,
             created_at: client.created_at,

@@ -3,7 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::client_auth::{BasicCredentials, PresentedClient};
+use crate::client_auth::{BasicCredentials, PresentedAssertion, PresentedClient};
 use crate::grants::TokenRequest;
 use crate::model::Secret;
 use crate::test_world::{
@@ -32,12 +32,16 @@ prop_compose! {
         client_id in maybe(CLIENTS),
         form_secret in option::weighted(0.5, words(SECRETS)),
         basic in option::weighted(0.3, (words(CLIENTS), words(CLIENTS), words(SECRETS), words(SECRETS))),
-        assertion_type in option::weighted(0.05, ".{0,20}"),
+        assertion in option::weighted(0.05, ".{0,20}"),
     ) -> PresentedClient {
         let basic = basic.map(|(client_id, raw_client_id, secret, raw_secret)| BasicCredentials {
             client_id, raw_client_id, secret: Secret::new(secret), raw_secret: Secret::new(raw_secret),
         });
-        PresentedClient { client_id, form_secret: form_secret.map(Secret::new), basic, assertion_type }
+        let assertion = assertion.map(|token| PresentedAssertion {
+            kind: crate::client_auth::JWT_BEARER.to_owned(), token: Secret::new(token),
+        });
+        let form_secret = form_secret.map(Secret::new);
+        PresentedClient { client_id, form_secret, basic, assertion, token_endpoint: None }
     }
 }
 
