@@ -1,5 +1,6 @@
 //! `doorward app …`
 
+mod metadata;
 mod sheet;
 
 use axum::http::Method;
@@ -96,6 +97,8 @@ struct AddArgs {
     /// Its users are not asked for consent to identity scopes
     #[arg(long)]
     first_party: bool,
+    #[command(flatten)]
+    metadata: metadata::MetadataArgs,
     /// Name of its secret
     #[arg(long, default_value = "default")]
     secret_name: String,
@@ -126,6 +129,8 @@ struct UpdateArgs {
     /// Seconds for which refresh tokens stay usable when idle
     #[arg(long)]
     refresh_idle_secs: Option<u32>,
+    #[command(flatten)]
+    metadata: metadata::MetadataArgs,
 }
 
 #[derive(Subcommand, Debug)]
@@ -309,6 +314,7 @@ async fn add(new: AddArgs, desk: &Desk<'_>) -> Result<(), Ending> {
         "post_logout_redirect_uris": new.logouts,
         "requires": new.requires,
         "first_party": new.first_party,
+        "metadata": new.metadata.patch()?,
         "secret": secret,
     });
     if let Some(pkce) = new.pkce {
@@ -333,6 +339,8 @@ async fn update(change: UpdateArgs, desk: &Desk<'_>) -> Result<(), Ending> {
     set(&mut body, "first_party", change.first_party.map(|word| json!(word == "on")));
     set(&mut body, "claims_in_id_token", change.claims_in_id_token.map(|word| json!(word == "on")));
     set(&mut body, "refresh_idle_secs", change.refresh_idle_secs.map(Value::from));
+    let metadata = change.metadata.patch()?;
+    set(&mut body, "metadata", (!metadata.is_empty()).then(|| Value::Object(metadata)));
     desk.change(Method::PATCH, desk.path(&change.app, &[]).await?, Some(some(body)?)).await
 }
 

@@ -37,9 +37,18 @@ pub(super) fn of(answer: &Value) -> String {
         let ends = date(secret.expires_at.seconds());
         rows.push(("secret", format!("{}  dws_{}…  ends {ends}", secret.name, secret.hint)));
     }
+    if let Ok(Value::Object(members)) = serde_json::to_value(&app.metadata) {
+        rows.extend(members.iter().map(|(name, value)| ("metadata", format!("{name}: {}", short(value)))));
+    }
     rows.push(("first party", tick(app.first_party)));
     rows.push(("off", tick(app.disabled)));
     facts(&rows)
+}
+
+/// A member in one line.
+fn short(value: &Value) -> String {
+    let keys = value["keys"].as_array().map(|keys| format!("{} keys", keys.len()));
+    keys.unwrap_or_else(|| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// Applications.
