@@ -4,6 +4,7 @@
 
 mod cli;
 mod command;
+mod completions;
 mod config;
 mod demo;
 mod listener;
@@ -13,7 +14,7 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// A token costs some hundred small allocations; this allocator makes them cheaper than the system's.
 #[global_allocator]
@@ -35,12 +36,23 @@ enum Verb {
     Demo(demo::DemoArgs),
     /// Run the identity server in the production profile (--config FILE)
     Serve(serve::ServeArgs),
+    /// Write the script by which a shell completes these commands
+    Completions(completions::CompletionsArgs),
     #[command(flatten)]
     Administer(cli::AdminVerb),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Verb::Completions(args) = &cli.verb {
+        return match completions::run(args, Cli::command()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                eprintln!("doorward: the script cannot be written: {fault}");
+                ExitCode::from(2)
+            }
+        };
+    }
     start_logging();
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::warn!("another TLS provider was installed before");
@@ -55,6 +67,7 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         let ended = match cli.verb {
             Verb::Administer(verb) => return command::run(&cli.global, verb).await,
+            Verb::Completions(_) => Ok(()),
             Verb::Demo(mut args) => {
                 args.data = cli.global.data.unwrap_or_else(|| "./doorward-data".into());
                 args.json = cli.global.json;
