@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::change::Change;
+use doorward_core::change::{Change, MailChange};
 use doorward_core::facts::Facts;
 use doorward_core::model::{Instant, TenantId};
 use doorward_core::needs::Need;
@@ -18,6 +18,7 @@ use crate::events::{Recorder, scribe};
 use crate::hashing::HashingPool;
 use crate::keyring::{KeyRings, MintFault, TenantKeys};
 use crate::limits::{Enforced, Limits};
+use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::outbound::{Caller, Reach};
 use crate::pages::Pages;
@@ -100,6 +101,7 @@ pub(crate) struct Ports {
     pub(crate) hashing: HashingPool,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
+    pub(crate) post: Post,
     pub(crate) traces: Traces,
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Metrics,
@@ -112,6 +114,7 @@ impl App {
     pub async fn open(installation: Installation) -> Result<Self, OpenFault> {
         let root = Root::open(installation.store.as_ref(), &installation.master).await?;
         let reach = if installation.settings.development { Reach::Anywhere } else { Reach::Internet };
+        let post = Post::new(installation.settings.development);
         let enforced = if installation.settings.development { Enforced::No } else { Enforced::Yes };
         Ok(Self(Arc::new(Ports {
             store: installation.store,
@@ -125,6 +128,7 @@ impl App {
             hashing: HashingPool::new(),
             limits: Limits::new(enforced),
             pages: Pages::new(),
+            post,
             traces: Traces,
             recorder: Recorder::new(),
             metrics: Metrics::new(),
@@ -211,6 +215,9 @@ impl App {
         self.0.metrics.commit_ended(outcome, watch.elapsed());
         committed?;
         self.0.cache.committed(&concerned);
+        if concerned.iter().any(|change| matches!(change, Change::Mail(MailChange::Queue(_)))) {
+            self.0.post.wake();
+        }
         scribe::made_true(&concerned);
         self.0.revocations.committed(&concerned);
         Ok(())

@@ -39,7 +39,10 @@ pub(crate) struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
     pub(crate) fn start() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "durations are measured at the edge, for the log and the metrics")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "durations are measured at the edge, for the log and the metrics"
+        )]
         let now = std::time::Instant::now();
         Self(now)
     }

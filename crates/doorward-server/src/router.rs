@@ -14,9 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::admin;
 use crate::app::App;
+use crate::events::scribe;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
 use crate::trace::Trace;
-use crate::events::scribe;
 use crate::{body, docs, endpoint, events, feed, flow, revocations};
 
 /// Everything that the server answers over the network.

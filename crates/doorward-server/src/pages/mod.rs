@@ -50,8 +50,10 @@ pub use reference::{
     Address, DetectedBy, Disclosure, ErrorDocPage, ErrorEntry, ErrorIndexPage, ErrorStage, LandingPage,
     Person, Place, Source,
 };
+pub(crate) use render::write_escaped;
 pub use render::{PageFault, Pages};
 pub use sign_out::{SignOutPage, SignedOutPage};
+pub(crate) use text::{Catalogue, Piece, pieces};
 pub use text::{Direction, Locale};
 
 /// Every page there is, with its context.

@@ -187,7 +187,7 @@ fn initial(name: &str) -> String {
 
 /// Escapes what HTML needs in text and in quoted attributes, and no more: addresses stay readable. Printing an
 /// absent value is a defect of the template, not the word "none".
-fn write_escaped(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
+pub(crate) fn write_escaped(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     if value.is_none() {
         return Err(Error::new(ErrorKind::UndefinedError, "a template printed an absent value"));
     }

@@ -65,19 +65,21 @@ fn weighted(part: &str) -> Option<(&str, f32)> {
 
 /// The messages of one language.
 #[derive(Clone, Debug)]
-pub(super) struct Catalogue(BTreeMap<String, String>);
+pub(crate) struct Catalogue(BTreeMap<String, String>);
 
 impl Catalogue {
     /// The English catalogue.
     pub(super) fn english() -> Self {
-        Self(
-            serde_json::from_str(ENGLISH)
-                .expect("locales/en.json is a flat object of strings, a test reads it"),
-        )
+        Self::of(ENGLISH)
+    }
+
+    /// A catalogue of ours, compiled in.
+    pub(crate) fn of(json: &str) -> Self {
+        Self(serde_json::from_str(json).expect("our catalogues are flat objects of strings, tests read them"))
     }
 
     /// The message for `key`; with `n`, the plural variant that fits it.
-    pub(super) fn message(&self, key: &str, n: Option<i64>) -> Option<&str> {
+    pub(crate) fn message(&self, key: &str, n: Option<i64>) -> Option<&str> {
         if let Some(text) = self.0.get(key) {
             return Some(text);
         }
@@ -92,7 +94,7 @@ impl Catalogue {
     }
 
     #[cfg(test)]
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
@@ -106,7 +108,7 @@ impl Catalogue {
 
 /// One piece of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// Words of the catalogue.
     Words(&'a str),
     /// A `{name}` place.
@@ -114,7 +116,7 @@ pub(super) enum Piece<'a> {
 }
 
 /// Splits a message at its places. A brace without a partner is a word.
-pub(super) fn pieces(message: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(message: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let mut rest = message;
     while let Some((words, tail)) = rest.split_once('{') {
