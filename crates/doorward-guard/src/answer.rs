@@ -52,7 +52,9 @@ impl Refused {
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, value(&challenge));
         }
-        if let GuardRefusal::Unreachable { retry_after_secs, .. } = &self.refusal {
+        if let GuardRefusal::Unreachable { retry_after_secs, .. }
+        | GuardRefusal::FeedStale { retry_after_secs, .. } = &self.refusal
+        {
             headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_secs.unsigned_abs()));
         }
         if let GuardRefusal::Denied(Denial::MethodNotDeclared { declared, .. }) = &self.refusal {

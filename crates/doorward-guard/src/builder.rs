@@ -1,6 +1,7 @@
 //! Putting a guard together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorward_crypto::AwsLcVerifier;
 use doorward_policy::Policy;
@@ -12,7 +13,8 @@ use crate::fresh::Fresh;
 use crate::guard::{Guard, Inner};
 use crate::http_source::{HttpSource, http_client};
 use crate::keyring::{KeyRing, KeySource};
-use crate::registration::{Registration, RegistrationSource, TrustedIssuer};
+use crate::registration::{Registration, RegistrationSource, RevocationFeed, TrustedIssuer};
+use crate::revocations::{POLL, RevocationSource, Revocations, StaleFeed};
 use crate::token_cache::TokenCache;
 use crate::trace::{Reporter, TraceSink};
 use crate::trust::{Registered, Trust, TrustSource};
@@ -32,7 +34,11 @@ pub struct GuardBuilder {
     policy: Policy,
     registration_source: Option<Arc<dyn RegistrationSource>>,
     registration_url: Option<String>,
+    revocation_feed: Option<RevocationFeed>,
+    revocation_poll: Duration,
+    revocation_source: Option<Arc<dyn RevocationSource>>,
     sink: Option<Arc<dyn TraceSink>>,
+    stale_feed: StaleFeed,
 }
 
 /// Whether keys may come over a connection that anybody on the way can change.
@@ -95,7 +101,11 @@ impl GuardBuilder {
             policy,
             registration_source: None,
             registration_url: None,
+            revocation_feed: None,
+            revocation_poll: POLL,
+            revocation_source: None,
             sink: None,
+            stale_feed: StaleFeed::default(),
         }
     }
 
@@ -166,6 +176,32 @@ impl GuardBuilder {
         self
     }
 
+    /// Follows a revocation feed; with [`GuardBuilder::from_registration`] the registration names it. Withdrawn permissions are
+    /// told by the API's id and identifiers: name them all as audiences.
+    pub fn revocation_feed(mut self, feed: RevocationFeed) -> Self {
+        self.revocation_feed = Some(feed);
+        self
+    }
+
+    /// How often the revocation feed is asked for: 5 s unless set otherwise, at least a tenth of a second. A revocation holds
+    /// at this API after so long, and a second for the server's nodes.
+    pub fn revocation_poll(mut self, every: Duration) -> Self {
+        self.revocation_poll = every.max(SHORTEST_POLL);
+        self
+    }
+
+    /// Brings the revocation feed another way than over HTTP.
+    pub fn revocation_source(mut self, source: Arc<dyn RevocationSource>) -> Self {
+        self.revocation_source = Some(source);
+        self
+    }
+
+    /// What holds while the feed is stale; tokens count until their own end by default.
+    pub fn stale_feed(mut self, rule: StaleFeed) -> Self {
+        self.stale_feed = rule;
+        self
+    }
+
     /// Where refused calls are reported; nowhere by default.
     pub fn trace_sink(mut self, sink: Arc<dyn TraceSink>) -> Self {
         self.sink = Some(sink);
@@ -187,11 +223,16 @@ impl GuardBuilder {
         if let Some(url) = &self.registration_url {
             check_url("registration", url, self.plain_http)?;
         }
+        if let Some(feed) = &self.revocation_feed {
+            check_url("revocations.url", &feed.url, self.plain_http)?;
+            check_url("revocations.jwks_uri", &feed.jwks_uri, self.plain_http)?;
+        }
         let client = match self.http_client {
             Some(client) => client,
             None => http_client(&self.ca_pem)?,
         };
-        let http = Arc::new(HttpSource::new(client, self.registration_url.unwrap_or_default()));
+        let http = HttpSource::new(client, self.registration_url.unwrap_or_default());
+        let http = Arc::new(http.for_api(self.policy.api()));
         let key_source = self.key_source.unwrap_or_else(|| http.clone());
         let keys = Arc::new(KeyRing::new(key_source, Arc::clone(&self.clock)));
         let trust = if has_registration {
@@ -200,15 +241,22 @@ impl GuardBuilder {
                 clock: Arc::clone(&self.clock),
                 keys: Arc::clone(&keys),
                 plain_http: self.plain_http,
-                source: self.registration_source.unwrap_or(http),
+                source: self.registration_source.unwrap_or_else(|| http.clone()),
             })
         } else {
-            keys.trust(&self.issuers);
             let name = self.policy.api().to_owned();
-            let (audiences, issuers) = (self.audiences, self.issuers);
-            let registration = Registration { name, audiences, issuers, profile: None, docs: None };
-            TrustSource::Fixed(Arc::new(Trust::of(registration)))
+            let (audiences, issuers, revocations) = (self.audiences, self.issuers, self.revocation_feed);
+            let registration =
+                Registration { name, audiences, issuers, profile: None, docs: None, revocations };
+            let trust = Trust::of(registration);
+            keys.trust(&trust.key_slots());
+            TrustSource::Fixed(Arc::new(trust))
         };
+        let revocations = Revocations::new(
+            (self.revocation_source.unwrap_or(http), self.sink.clone()),
+            (Arc::clone(&keys), Arc::clone(&self.clock)),
+            (self.revocation_poll, self.stale_feed),
+        );
         Ok(Guard::new(Inner {
             api_name: self.api_name.unwrap_or_else(|| self.policy.api().to_owned()),
             cache: TokenCache::new(),
@@ -217,11 +265,14 @@ impl GuardBuilder {
             keys,
             policy: std::sync::RwLock::new(Arc::new(self.policy)),
             reporter: self.sink.map(Reporter::new),
+            revocations,
             trust,
             verifier: Verifier::new(Arc::new(AwsLcVerifier::default())),
         }))
     }
 }
+
+const SHORTEST_POLL: Duration = Duration::from_millis(100);
 
 pub(crate) fn check_url(what: &'static str, url: &str, plain_http: PlainHttp) -> Result<(), GuardFault> {
     let read =

@@ -1,6 +1,7 @@
 //! One call, judged: path, route, token, policy, in this order; the first failure is the cause.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use doorward_crypto::digest::sha256;
 use doorward_policy::{Decision, Denial, Policy, Principal, RequestPath, Requirement, Route};
@@ -17,6 +18,8 @@ use crate::fresh::Demand;
 use crate::keyring::KeyRing;
 use crate::layer::GuardLayer;
 use crate::refusal::GuardRefusal;
+use crate::registration::RevocationFeed;
+use crate::revocations::{FeedState, Judged, Revocations, StaleFeed};
 use crate::token_cache::{TokenCache, Verified};
 use crate::trace::{DeniedCall, Reporter, TraceId};
 use crate::trust::{TrustSource, Versioned};
@@ -35,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) policy: RwLock<Arc<Policy>>,
     pub(crate) reporter: Option<Reporter>,
+    pub(crate) revocations: Revocations,
     pub(crate) trust: TrustSource,
     pub(crate) verifier: Verifier,
 }
@@ -96,7 +100,22 @@ impl Guard {
                 return Err(keys_unreachable(&issuer.issuer, outage));
             }
         }
+        if let Some(feed) = &trust.feed {
+            self.follow(feed).await;
+        }
         Ok(())
+    }
+
+    /// How the revocation feed is; `None` where none is followed.
+    pub fn revocations(&self) -> Option<FeedState> {
+        self.inner.trust.known()?.feed.as_ref().map(|_| self.inner.revocations.state())
+    }
+
+    /// Asks for the revocation feed now, beside the regular poll.
+    pub async fn refresh_revocations(&self) {
+        if let Some(feed) = self.inner.trust.known().and_then(|trust| trust.feed.clone()) {
+            self.inner.revocations.refresh(&feed).await;
+        }
     }
 
     /// Judges a call: the caller, `None` on a public route, or the answer that refuses it.
@@ -121,14 +140,59 @@ impl Guard {
         let verified = self.verify(token, found).await?;
         found.claims = Some(Arc::clone(&verified.claims));
         found.trail = Arc::clone(&verified.trail);
+        let (claims, principal) = self.unrevoked(&verified, found).await?;
         // A verdict is kept, and the sign-in behind it grows older meanwhile.
-        let principal = verified.principal.clone().at(self.inner.clock.now());
+        let principal = principal.at(self.inner.clock.now());
         match policy.admit(route, &principal) {
-            Decision::Allow { .. } => {
-                Ok(Some(Caller { claims: Arc::clone(&verified.claims), principal, route: id }))
-            }
+            Decision::Allow { .. } => Ok(Some(Caller { claims, principal, route: id })),
             Decision::Deny(denial) => Err(GuardRefusal::Denied(denial)),
         }
+    }
+
+    /// What is left of a verified token after what the server took back; the feed never makes more of it.
+    async fn unrevoked(
+        &self,
+        verified: &Verified,
+        found: &mut Found,
+    ) -> Result<(Arc<ClaimSet>, Principal), GuardRefusal> {
+        let whole = || (Arc::clone(&verified.claims), verified.principal.clone());
+        let Some(trust) = self.inner.trust.known() else { return Ok(whole()) };
+        let Some(feed) = &trust.feed else { return Ok(whole()) };
+        self.follow(feed).await;
+        let revocations = &self.inner.revocations;
+        if revocations.rule == StaleFeed::Refuse {
+            revocations.is_of_the_present()?;
+        }
+        match &*verified.standing(&revocations.known(), &trust.audiences) {
+            Judged::Good => Ok(whole()),
+            Judged::Reduced { claims, withdrawn } => {
+                let mut trail = Trail::clone(&found.trail);
+                let evidence = Evidence::sent(withdrawn.join(" "));
+                trail.fail("permissions.not_withdrawn", "", evidence);
+                found.trail = Arc::new(trail);
+                let principal = Principal::from_claims(claims).map_err(GuardRefusal::Unmarked)?;
+                Ok((Arc::new(claims.clone()), principal))
+            }
+            Judged::Revoked(part) => {
+                let mut trail = Trail::clone(&found.trail);
+                trail.fail("token.unrevoked", "RFC 6750 §3.1", Evidence::sent(part.to_string()));
+                found.trail = Arc::new(trail);
+                Err(GuardRefusal::Revoked(*part))
+            }
+        }
+    }
+
+    /// Reads the feed once before the first call that it may concern, then goes on in the background as long as the guard
+    /// lives. Whoever comes meanwhile waits for the same answer; without one the call goes on by the rule for stale feeds.
+    async fn follow(&self, feed: &RevocationFeed) {
+        let revocations = &self.inner.revocations;
+        revocations
+            .started
+            .get_or_init(|| async {
+                revocations.refresh(feed).await;
+                tokio::spawn(keep_asking(Arc::downgrade(&self.inner), revocations.poll));
+            })
+            .await;
     }
 
     async fn verify(&self, token: &str, found: &mut Found) -> Result<Arc<Verified>, GuardRefusal> {
@@ -148,7 +212,9 @@ impl Guard {
             found.trail = Arc::new(report.trail);
             let Some(refusal) = report.refusal else {
                 let claims = report.claims.unwrap_or_default();
-                let verified = believe(claims, Arc::clone(&found.trail), view.shown(), versioned.version)?;
+                let kid = report.header.and_then(|header| header.kid);
+                let versions = (view.shown(), versioned.version);
+                let verified = believe(claims, kid, Arc::clone(&found.trail), versions)?;
                 self.inner.cache.keep(digest, Arc::clone(&verified));
                 return Ok(verified);
             };
@@ -216,9 +282,9 @@ fn find_route<'p>(policy: &'p Policy, call: &Call<'_>) -> Result<&'p Route, Deni
 
 fn believe(
     claims: ClaimSet,
+    kid: Option<String>,
     trail: Arc<Trail>,
-    key_version: u64,
-    trust_version: u64,
+    (key_version, trust_version): (u64, u64),
 ) -> Result<Arc<Verified>, GuardRefusal> {
     let principal = Principal::from_claims(&claims).map_err(GuardRefusal::Unmarked)?;
     Ok(Arc::new(Verified {
@@ -226,10 +292,26 @@ fn believe(
         issuer: claims.text("iss").unwrap_or_default().to_owned(),
         claims: Arc::new(claims),
         key_version,
+        kid,
         principal,
         trail,
         trust_version,
+        standing: Mutex::default(),
     }))
+}
+
+/// Ends with the guard.
+async fn keep_asking(guard: Weak<Inner>, every: Duration) {
+    let mut every = tokio::time::interval(every);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        let Some(inner) = guard.upgrade() else { return };
+        if let Some(feed) = inner.trust.known().and_then(|trust| trust.feed.clone()) {
+            inner.revocations.refresh(&feed).await;
+        }
+    }
 }
 
 fn keys_unreachable(issuer: &str, outage: crate::fresh::Outage) -> GuardRefusal {

@@ -1,7 +1,7 @@
 //! The resource-server kit: verifies tokens and enforces an API's policy as a tower layer.
 //!
 //! Owns: finding the one bearer token of a request, the issuers' keys ([`KeyRing`]), the API's registration as far as it
-//! concerns verification ([`Registration`]), the answer to a refused call (RFC 6750 challenge and RFC 9457 body), and the
+//! concerns verification ([`Registration`]), what the server took back since ([`RevocationSource`]), the answer to a refused call (RFC 6750 challenge and RFC 9457 body), and the
 //! report about it ([`TraceSink`]).
 //! Does not own: what a token means (`doorward-token`), how a signature is checked (`doorward-crypto`), who may call what
 //! (`doorward-policy`). It never asks the server about a call: keys and registration are fetched ahead, in the background
@@ -34,6 +34,7 @@ mod keyring;
 mod layer;
 mod refusal;
 mod registration;
+mod revocations;
 mod token_cache;
 mod trace;
 mod trust;
@@ -47,5 +48,6 @@ pub use http_source::{HttpSource, http_client};
 pub use keyring::{KeyRing, KeySource};
 pub use layer::{GuardLayer, Guarded, MatchedTemplate};
 pub use refusal::GuardRefusal;
-pub use registration::{Registration, RegistrationSource, SourceFault, TrustedIssuer};
+pub use registration::{Registration, RegistrationSource, RevocationFeed, SourceFault, TrustedIssuer};
+pub use revocations::{BOUND_SECS, FeedState, Fetched, POLL, RevocationSource, RevokedPart, StaleFeed};
 pub use trace::{DeniedCall, MOST_PER_BATCH, TraceId, TraceSink};

@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fresh::Outage;
+use crate::revocations::RevokedPart;
 
 /// Why a call is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,17 @@ pub enum GuardRefusal {
         /// What a token would need at least.
         scopes: Vec<PermissionName>,
     },
+    /// The revocation feed says nothing about the present, and calls were not to go on without it.
+    #[error("the revocation feed is stale: {reason}")]
+    FeedStale {
+        /// Why.
+        reason: String,
+        /// When it is worth asking again.
+        retry_after_secs: i64,
+    },
+    /// The token was good and was taken back.
+    #[error("the token was revoked: {0}")]
+    Revoked(RevokedPart),
     /// The token is not believed.
     #[error("{0}")]
     Token(TokenRefusal),
@@ -70,8 +82,10 @@ impl GuardRefusal {
             Self::Denied(Denial::MethodNotDeclared { .. }) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Denied(Denial::UndeclaredRoute { .. }) => StatusCode::NOT_FOUND,
             Self::Denied(_) => StatusCode::FORBIDDEN,
-            Self::NoCredentials { .. } | Self::Token(_) | Self::Unmarked(_) => StatusCode::UNAUTHORIZED,
-            Self::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoCredentials { .. } | Self::Revoked(_) | Self::Token(_) | Self::Unmarked(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::FeedStale { .. } | Self::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -168,6 +182,8 @@ impl Explain for GuardRefusal {
             Self::Token(refusal) => refusal.code(),
             Self::TokenMisplaced { .. } => Code::new("DW3253"),
             Self::Unmarked(unmarked) => unmarked.code(),
+            Self::FeedStale { .. } => Code::new("DW5160"),
+            Self::Revoked(_) => Code::new("DW3156"),
             Self::Unreachable { .. } => Code::new("DW5103"),
         }
     }
@@ -185,7 +201,7 @@ impl Explain for GuardRefusal {
                 Some(Evidence::differ(places.join(", "), "one Authorization header"))
             }
             Self::Unmarked(unmarked) => unmarked.evidence(),
-            Self::Unreachable { .. } => None,
+            Self::FeedStale { .. } | Self::Revoked(_) | Self::Unreachable { .. } => None,
         }
     }
 
@@ -198,6 +214,11 @@ impl Explain for GuardRefusal {
                 "send one Authorization: Bearer header and nothing else".to_owned()
             }
             Self::Unmarked(unmarked) => unmarked.remedy(),
+            Self::FeedStale { retry_after_secs, .. } => format!(
+                "try again in {retry_after_secs} s with the same token; operator: make the address of the feed reachable \
+                 from this API and compare the clocks, or let tokens count until their own end"
+            ),
+            Self::Revoked(_) => "send the person through sign-in again, or ask for a new token".to_owned(),
             Self::Unreachable { retry_after_secs, .. } => format!(
                 "try again in {retry_after_secs} s with the same token; operator: make the address reachable from this \
                  API, and check that it is the one the issuer publishes"
@@ -220,6 +241,7 @@ const TITLES: &[(&str, &str)] = &[
     ("DW3153", "algorithm-mismatch"),
     ("DW3154", "token-not-yet-valid"),
     ("DW3155", "claim-malformed"),
+    ("DW3156", "token-revoked"),
     ("DW3202", "insufficient-scope"),
     ("DW3204", "app-token-on-user-route"),
     ("DW3205", "delegated-vs-application"),
@@ -232,6 +254,7 @@ const TITLES: &[(&str, &str)] = &[
     ("DW5101", "kid-unknown"),
     ("DW5102", "clock-skew"),
     ("DW5103", "jwks-unreachable"),
+    ("DW5160", "revocations-stale"),
 ];
 
 #[cfg(test)]

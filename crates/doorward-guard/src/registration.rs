@@ -12,6 +12,17 @@ pub struct TrustedIssuer {
     pub jwks_uri: String,
 }
 
+/// Where a tenant tells what it took back, and whose signature that carries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RevocationFeed {
+    /// The address of the feed.
+    pub url: String,
+    /// Its `iss`.
+    pub issuer: String,
+    /// The address of the key set that it is verified with.
+    pub jwks_uri: String,
+}
+
 /// The registration of an API as the server publishes it. Members that this version does not know are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
@@ -27,6 +38,9 @@ pub struct Registration {
     /// The address below which each failure code has its page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub docs: Option<String>,
+    /// The revocation feed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<RevocationFeed>,
 }
 
 /// Brings the registration; over HTTP, or from the same process.

@@ -1,21 +1,40 @@
 //! Verdicts about tokens that were believed, by the digest of the whole token.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_policy::Principal;
 use doorward_token::{ClaimSet, Trail};
 use moka::sync::Cache;
 
+use crate::revocations::{Judged, Known, judge};
+
 /// A token that passed every check, under the keys and the trust of that moment.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Verified {
     pub(crate) claims: Arc<ClaimSet>,
     pub(crate) exp: i64,
     pub(crate) issuer: String,
     pub(crate) key_version: u64,
+    pub(crate) kid: Option<String>,
     pub(crate) principal: Principal,
     pub(crate) trail: Arc<Trail>,
     pub(crate) trust_version: u64,
+    pub(crate) standing: Mutex<Option<(u64, Arc<Judged>)>>,
+}
+
+impl Verified {
+    /// What the known revocations mean for it: worked out once for every version of the lines.
+    pub(crate) fn standing(&self, known: &Known, audiences: &[String]) -> Arc<Judged> {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        match standing.as_ref().filter(|(version, _)| *version == known.version) {
+            Some((_, judged)) => Arc::clone(judged),
+            None => {
+                let judged = Arc::new(judge(known, &self.claims, self.kid.as_deref(), audiences));
+                *standing = Some((known.version, Arc::clone(&judged)));
+                judged
+            }
+        }
+    }
 }
 
 /// Bounded by the number of bytes that the claims take.

@@ -10,6 +10,8 @@ use doorward_token::{Evidence, Trail};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::revocations::FeedState;
+
 /// 128 random bits as 32 hexadecimal digits: the answer carries it, and the report is found by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -71,6 +73,9 @@ pub trait TraceSink: Send + Sync {
     /// At most [`MOST_PER_BATCH`] reports, oldest first. A failure is the sink's own business: the calls were answered
     /// long ago. `lost` counts reports that were thrown away since the last batch because too many came.
     async fn deliver(&self, batch: Vec<DeniedCall>, lost: u64);
+
+    /// The revocation feed went stale, or came back. Nothing is done about it by default.
+    async fn feed(&self, _state: FeedState) {}
 }
 
 /// The way from the guard to the sink.

@@ -9,13 +9,17 @@ use crate::clock::Clock;
 use crate::fresh::{Demand, Fetch, Fresh};
 use crate::keyring::KeyRing;
 use crate::refusal::GuardRefusal;
-use crate::registration::{Registration, RegistrationSource, SourceFault, TrustedIssuer};
+use crate::registration::{Registration, RegistrationSource, RevocationFeed, SourceFault, TrustedIssuer};
+use crate::revocations::key_slot;
 
 /// What a token of this API has to meet, before scopes and roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trust {
     pub(crate) docs: Option<String>,
+    pub(crate) audiences: Vec<String>,
     pub(crate) expectation: Expectation,
+    /// Where revocations are told, if they are.
+    pub(crate) feed: Option<RevocationFeed>,
     pub(crate) issuers: Vec<TrustedIssuer>,
     pub(crate) name: String,
 }
@@ -45,16 +49,21 @@ pub(crate) struct Registered {
 
 impl Trust {
     pub(crate) fn of(registration: Registration) -> Self {
-        let Registration { name, audiences, issuers, profile: _, docs } = registration;
+        let Registration { name, audiences, issuers, profile: _, docs, revocations: feed } = registration;
         let mut expectation = Expectation::of(TokenKind::Access);
         for issuer in &issuers {
             expectation = expectation.from_issuer(&issuer.issuer, IssuerTrust::Ours);
         }
-        for audience in audiences {
+        for audience in &audiences {
             expectation = expectation.for_audience(audience);
         }
         let docs = docs.map(|docs| docs.trim_end_matches('/').to_owned());
-        Self { docs, expectation, issuers, name }
+        Self { audiences, docs, expectation, feed, issuers, name }
+    }
+
+    /// The issuers whose keys are kept, the feed's own among them.
+    pub(crate) fn key_slots(&self) -> Vec<TrustedIssuer> {
+        self.issuers.iter().cloned().chain(self.feed.as_ref().map(key_slot)).collect()
     }
 }
 
@@ -114,7 +123,7 @@ impl Registered {
             let registration = source.registration().await?;
             check(&registration, plain_http)?;
             let trust = Trust::of(registration);
-            keys.trust(&trust.issuers);
+            keys.trust(&trust.key_slots());
             Ok(Arc::new(trust))
         })
     }
@@ -131,6 +140,11 @@ fn check(registration: &Registration, plain_http: PlainHttp) -> Result<(), Sourc
     }
     for issuer in &registration.issuers {
         check_url("jwks_uri", &issuer.jwks_uri, plain_http).map_err(|reason| fault(reason.to_string()))?;
+    }
+    if let Some(feed) = &registration.revocations {
+        for (what, url) in [("revocations.url", &feed.url), ("revocations.jwks_uri", &feed.jwks_uri)] {
+            check_url(what, url, plain_http).map_err(|reason| fault(reason.to_string()))?;
+        }
     }
     Ok(())
 }

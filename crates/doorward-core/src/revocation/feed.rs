@@ -96,7 +96,7 @@ impl Writer<'_> {
             Revoked::Key(kid) => self.ended(&Ended::Key(kid.as_str()).name(), until),
             Revoked::Permissions { resource, scopes, roles } => {
                 for audience in self.audiences(*resource) {
-                    for scope in scopes.iter() {
+                    for scope in scopes {
                         let name = Absent::ApiScope { api: &audience, scope: scope.as_str() }.name();
                         self.before(&name, at);
                     }
@@ -134,7 +134,7 @@ impl Writer<'_> {
     /// Everything that may stand in `aud` for an API; of one that is gone, its id.
     fn audiences(&self, api: ResourceId) -> Vec<String> {
         let known = self.facts.resource_by_id(self.tenant, api);
-        known.map_or_else(|| vec![api.to_string()], |api| api.audiences())
+        known.map_or_else(|| vec![api.to_string()], crate::model::Resource::audiences)
     }
 
     fn before(&mut self, name: &str, at: i64) {

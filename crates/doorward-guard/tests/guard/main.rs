@@ -3,6 +3,7 @@
 mod answers;
 mod laws;
 mod registration;
+mod revocations;
 mod stage;
 mod step_up;
 mod storms;
