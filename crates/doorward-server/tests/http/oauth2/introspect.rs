@@ -1,6 +1,6 @@
 //! Introspection: who may know whether a token is good.
 
-use crate::support::{Answer, DAEMON, Door, SPA, WEB, World};
+use crate::support::{Answer, DAEMON, Door, SPA, WEB, World, claims_of, headers_of};
 
 async fn introspect(world: &World, client: &str, token: &str) -> Answer {
     let (fields, headers) = crate::support::authenticated(client, &[("token", token)]);
@@ -77,5 +77,42 @@ async fn an_account_that_ended_makes_its_tokens_inactive() {
     for token in ["access_token", "refresh_token"] {
         let answer = introspect(&world, WEB, body[token].as_str().unwrap()).await;
         assert_eq!(answer.ok(), serde_json::json!({ "active": false }), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_is_only_a_hint() {
+    let world = World::open().await;
+    let body = world.tokens(Door::Plain, WEB, "openid offline_access").await;
+    for hint in ["access_token", "refresh_token", "id_token", "made-up"] {
+        for name in ["access_token", "refresh_token"] {
+            let fields = [("token", body[name].as_str().unwrap()), ("token_type_hint", hint)];
+            let (fields, headers) = crate::support::authenticated(WEB, &fields);
+            let answer = world.post_with(&Door::Plain.at("introspect"), &fields, &headers).await;
+            assert_eq!(answer.ok()["active"], true, "{name} as {hint}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_accepts_a_signed_answer_gets_one() {
+    let world = World::open().await;
+    let body = world.tokens(Door::Plain, WEB, "openid").await;
+    let access = body["access_token"].as_str().unwrap();
+    let plain = introspect(&world, WEB, access).await.ok();
+    for (token, expected) in [(access, plain), ("x", serde_json::json!({ "active": false }))] {
+        let (fields, mut headers) = crate::support::authenticated(WEB, &[("token", token)]);
+        headers.push(("accept", "application/token-introspection+jwt"));
+        let answer = world.post_with(&Door::Plain.at("introspect"), &fields, &headers).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), "application/token-introspection+jwt");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let signed = answer.text();
+        assert_eq!(headers_of(&signed)["typ"], "token-introspection+jwt");
+        let claims = claims_of(&signed);
+        assert_eq!((&claims["iss"], &claims["aud"]), (&Door::Plain.issuer().into(), &WEB.into()));
+        assert_eq!(claims["iat"], world.now());
+        assert_eq!(claims["token_introspection"], expected);
+        assert_eq!((claims.get("sub"), claims.get("exp")), (None, None));
     }
 }

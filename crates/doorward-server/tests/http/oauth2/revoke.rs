@@ -68,3 +68,41 @@ async fn a_client_must_prove_itself_and_name_a_token() {
     let (fields, headers) = authenticated(WEB, &[]);
     world.post_with(&path, &fields, &headers).await.refused(400, "invalid_request", "DW1057");
 }
+
+#[tokio::test]
+async fn a_wrong_hint_still_finds_the_token() {
+    let world = World::open().await;
+    for (name, hint) in [("refresh_token", "access_token"), ("access_token", "refresh_token")] {
+        let body = world.tokens(Door::Plain, WEB, "openid offline_access").await;
+        let fields = [("token", body[name].as_str().unwrap()), ("token_type_hint", hint)];
+        let (fields, headers) = authenticated(WEB, &fields);
+        assert_eq!(world.post_with(&Door::Plain.at("revoke"), &fields, &headers).await.status, 200);
+        let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());
+        let me = world.get_with(&Door::Plain.at("userinfo"), &[("authorization", &bearer)]).await;
+        me.refused(401, "invalid_token", "DW3156");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_is_a_type_that_cannot_be_revoked() {
+    let world = World::open().await;
+    for door in Door::ALL {
+        let body = world.tokens(door, WEB, "openid").await;
+        let answer = revoke(&world, door, WEB, body["id_token"].as_str().unwrap()).await;
+        answer.refused(400, "unsupported_token_type", "DW2065");
+    }
+}
+
+#[tokio::test]
+async fn a_public_client_names_itself_and_revokes_its_own() {
+    let world = World::open().await;
+    let body = world.tokens(Door::Plain, NATIVE, "openid offline_access").await;
+    let token = body["refresh_token"].as_str().unwrap();
+    let path = Door::Plain.at("revoke");
+    let stranger = world.post(&path, &[("token", token), ("client_id", SPA)]).await;
+    assert_eq!(stranger.status, 200);
+    let own = world.refresh(Door::Plain, NATIVE, token).await.ok();
+    let token = own["refresh_token"].as_str().unwrap();
+    assert_eq!(world.post(&path, &[("token", token), ("client_id", NATIVE)]).await.status, 200);
+    world.refresh(Door::Plain, NATIVE, token).await.refused(400, "invalid_grant", "DW2056");
+}

@@ -3,7 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::support::{Answer, BEN, DAEMON, Door, NATIVE, NOTES, SPA, WEB, World, claims_of, form};
+use doorward_core::model::{SigningAlgorithm, SubjectType};
+
+use crate::support::{
+    Answer, BEN, DAEMON, Door, NATIVE, NOTES, SPA, WEB, World, claims_of, form, headers_of,
+};
 
 async fn userinfo(world: &World, door: Door, token: &str) -> Answer {
     world.get_with(&door.at("userinfo"), &[("authorization", &format!("Bearer {token}"))]).await
@@ -103,4 +107,59 @@ async fn a_disabled_account_has_no_userinfo() {
     world.update_user(&world.cast.ben, &disabled).await;
     let answer = userinfo(&world, Door::Plain, body["access_token"].as_str().unwrap()).await;
     answer.refused(401, "invalid_token", "DW3156");
+}
+
+#[tokio::test]
+async fn a_registration_may_ask_for_a_signed_answer() {
+    let world = World::open().await;
+    let mut after = world.cast.web.clone();
+    after.metadata.userinfo_signed_response_alg = Some(SigningAlgorithm::Es256);
+    world.update_client(&world.cast.web, &after).await;
+    for door in Door::ALL {
+        let body = world.tokens(door, WEB, "openid profile").await;
+        let answer = userinfo(&world, door, body["access_token"].as_str().unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/jwt"));
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let token = answer.text();
+        assert_eq!(headers_of(&token)["alg"], "ES256");
+        let claims = claims_of(&token);
+        assert_eq!((&claims["iss"], &claims["aud"]), (&door.issuer().into(), &WEB.into()));
+        assert_eq!(claims["sub"], claims_of(body["id_token"].as_str().unwrap())["sub"]);
+        assert_eq!(claims["name"], "Ben <Fern>");
+        let as_access = userinfo(&world, door, &token).await;
+        assert_eq!(as_access.status, 401, "and is no access token");
+    }
+}
+
+#[tokio::test]
+async fn without_openid_the_scope_is_insufficient() {
+    let world = World::open().await;
+    let body = world.tokens(Door::Plain, WEB, "profile").await;
+    let answer = userinfo(&world, Door::Plain, body["access_token"].as_str().unwrap()).await;
+    answer.refused(403, "insufficient_scope", "DW3202");
+    assert!(answer.header("www-authenticate").contains("scope=\"openid\""));
+}
+
+#[tokio::test]
+async fn a_pairwise_registration_has_subjects_of_its_own_everywhere() {
+    let world = World::open().await;
+    let mut after = world.cast.web.clone();
+    after.metadata.subject_type = Some(SubjectType::Pairwise);
+    world.update_client(&world.cast.web, &after).await;
+    let ben = world.cast.ben.id.to_string();
+    let body = world.tokens(Door::Plain, WEB, "openid offline_access").await;
+    let sub = claims_of(body["id_token"].as_str().unwrap())["sub"].clone();
+    assert_ne!(sub, ben);
+    let access = body["access_token"].as_str().unwrap();
+    assert_eq!(userinfo(&world, Door::Plain, access).await.ok()["sub"], sub);
+    assert_eq!(claims_of(access)["sub"], sub);
+    let (fields, headers) = crate::support::authenticated(WEB, &[("token", access)]);
+    let told = world.post_with(&Door::Plain.at("introspect"), &fields, &headers).await.ok();
+    assert_eq!(told["sub"], sub, "introspection keeps the subject that the client knows");
+    let again = world.refresh(Door::Plain, WEB, body["refresh_token"].as_str().unwrap()).await.ok();
+    assert_eq!(claims_of(again["id_token"].as_str().unwrap())["sub"], sub);
+    let other = world.tokens(Door::Plain, NATIVE, "openid").await;
+    assert_eq!(claims_of(other["id_token"].as_str().unwrap())["sub"], ben);
+    let metadata = world.get(Door::Plain.metadata()).await.ok();
+    assert_eq!(metadata["subject_types_supported"], serde_json::json!(["public", "pairwise"]));
 }
