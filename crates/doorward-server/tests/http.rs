@@ -16,6 +16,7 @@ mod http {
     mod oauth2;
     mod outage;
     mod random;
+    mod revocations;
     mod sweep;
     mod tenants;
     mod traces;

@@ -29,6 +29,7 @@ impl Stage {
             issuers: vec![issuer],
             profile: None,
             docs: Some("https://localhost:7443/docs/errors".to_owned()),
+            revocations: None,
         };
         let keys = JwkSet::new([key.public_jwk()]);
         let policy = Some(crate::demo::notes_policy().clone());
