@@ -75,6 +75,9 @@ pub(crate) fn fault_of(error: rusqlite::Error) -> StoreFault {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => StoreFault::Busy,
         Some(rusqlite::ErrorCode::ReadOnly) => StoreFault::ReadOnly,
         Some(rusqlite::ErrorCode::DiskFull) => StoreFault::Full,
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
+            StoreFault::Damaged { path: None, reason: error.to_string() }
+        }
         _ => StoreFault::unavailable(error),
     }
 }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod audit;
+mod backup;
 mod challenges;
 mod cursor;
 mod directory;
@@ -18,6 +19,7 @@ mod facts;
 mod fault;
 mod grants;
 mod guesses;
+mod history;
 mod keys;
 mod list;
 mod lock;
@@ -26,12 +28,13 @@ mod migrate;
 mod open;
 mod readers;
 mod records;
+mod restore;
 mod revocations;
 mod sessions;
 mod sweep;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use doorward_core::change::Change;
@@ -39,11 +42,13 @@ use doorward_core::facts::Facts;
 use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
 use doorward_store::{
-    CommitError, ConfigLog, DirectoryQuery, DumpBatch, DumpCursor, DumpRow, Entry, Health, Page, Store,
-    StoreFault, Swept,
+    Backup, BackupOrder, CommitError, ConfigLog, DirectoryQuery, DumpBatch, DumpCursor, DumpRow, Entry,
+    Health, Page, Store, StoreFault, Swept, Watch,
 };
 
+pub use history::{SchemaStatus, SchemaStep};
 pub use open::SqliteOptions;
+pub use restore::Staged;
 pub use writer::LostCommit;
 
 use lock::DataLock;
@@ -55,6 +60,7 @@ pub struct SqliteStore {
     // Dropped in this order: the last connection to close folds the log into the file, and the lock goes last.
     readers: Readers,
     writer: Writer,
+    path: PathBuf,
     _lock: DataLock,
 }
 
@@ -66,9 +72,18 @@ impl SqliteStore {
     /// and [`StoreFault::Schema`] when the file is another program's or a later version's.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreFault> {
         let opened = open::open(path.as_ref(), &options)?;
-        let readers = Readers::open(&opened.path, options.readers.max(1))?;
-        let writer = Writer::start(opened.writer, options.queue.max(1), options.on_lost_commit)?;
-        Ok(Self { readers, writer, _lock: opened.lock })
+        let readers = Readers::open(&opened.path, options.readers.max(1), options.patience)?;
+        let writer = Writer::start(opened.writer, &options)?;
+        Ok(Self { readers, writer, path: opened.path, _lock: opened.lock })
+    }
+
+    /// Reads a backup whole, and says what it holds. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreFault::Damaged`] when a page, a reference or a row is not what was backed up; [`StoreFault::NotOurs`] and
+    /// [`StoreFault::Schema`] when it is no backup of this program, or of a later version's store.
+    pub fn check_backup(file: &Path, watch: &Watch) -> Result<Backup, StoreFault> {
+        backup::check(file, watch)
     }
 }
 
@@ -119,6 +134,12 @@ impl Store for SqliteStore {
 
     async fn load(&self, rows: Vec<DumpRow>) -> Result<(), CommitError> {
         self.writer.run(move |conn| dump::load(conn, &rows)).await
+    }
+
+    async fn back_up(&self, order: BackupOrder) -> Result<Backup, StoreFault> {
+        let source = self.path.clone();
+        let made = tokio::task::spawn_blocking(move || backup::copy(&source, &order)).await;
+        made.map_err(StoreFault::unavailable)?
     }
 
     async fn health(&self) -> Result<Health, StoreFault> {

@@ -6,6 +6,7 @@ use doorward_store::StoreFault;
 use rusqlite::{Connection, params};
 
 use crate::fault::{Failed, fault_of};
+use crate::history::SchemaStep;
 
 struct Migration {
     number: u32,
@@ -26,9 +27,47 @@ pub(crate) fn known() -> u32 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)
 }
 
+/// What this program knows, and whether a database with so many migrations has it.
+pub(crate) fn steps(found: u32) -> Vec<SchemaStep> {
+    let step = |migration: &Migration| SchemaStep {
+        number: migration.number,
+        name: migration.name,
+        applied: migration.number <= found,
+        sql: migration.sql,
+    };
+    MIGRATIONS.iter().map(step).collect()
+}
+
+/// The number of the last migration in a database that is ours.
+pub(crate) fn found(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.query_row("SELECT coalesce(max(number), 0) FROM migrations", [], |row| row.get(0))
+}
+
 /// Brings a database up to date; refuses one that is not ours, newer, or altered.
 pub(crate) fn run(conn: &Connection, path: &Path) -> Result<(), StoreFault> {
     claim(conn, path)?;
+    let found = judge(conn, path)?;
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {
+        apply(conn, migration).map_err(Failed::into_fault)?;
+        tracing::info!(number = migration.number, name = migration.name, "migration applied");
+    }
+    if found > 0 && found < known() {
+        // An operator should know: the way back is a backup.
+        tracing::warn!(
+            from = found,
+            to = known(),
+            "the store was brought to a newer schema; earlier versions of doorward refuse it from now on"
+        );
+    }
+    Ok(())
+}
+
+/// The number of the last migration in a database; refuses one that is not ours, newer, or altered. Changes nothing.
+pub(crate) fn judge(conn: &Connection, path: &Path) -> Result<u32, StoreFault> {
+    if application_id(conn, path)? != APPLICATION_ID {
+        let reason = "it holds nothing of this program's".to_owned();
+        return Err(StoreFault::NotOurs { path: path.to_owned(), reason });
+    }
     let applied = applied(conn).map_err(fault_of)?;
     let found = applied.last().map_or(0, |row| row.0);
     let refuse = |reason| Err(StoreFault::Schema { found, known: known(), reason });
@@ -41,25 +80,25 @@ pub(crate) fn run(conn: &Connection, path: &Path) -> Result<(), StoreFault> {
             return refuse("a migration that was applied differs from the one in this program");
         }
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {
-        apply(conn, migration).map_err(Failed::into_fault)?;
-        tracing::info!(number = migration.number, name = migration.name, "migration applied");
-    }
-    Ok(())
+    Ok(found)
+}
+
+fn application_id(conn: &Connection, path: &Path) -> Result<i64, StoreFault> {
+    conn.query_row("PRAGMA application_id", [], |row| row.get::<_, i64>(0)).map_err(|error| {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => StoreFault::NotOurs {
+                path: path.to_owned(),
+                reason: "the file is no SQLite database".to_owned(),
+            },
+            _ => fault_of(error),
+        }
+    })
 }
 
 /// Marks an empty file as ours, and refuses any other that is not.
 fn claim(conn: &Connection, path: &Path) -> Result<(), StoreFault> {
     let not_ours = |reason: String| StoreFault::NotOurs { path: path.to_owned(), reason };
-    let id =
-        conn.query_row("PRAGMA application_id", [], |row| row.get::<_, i64>(0)).map_err(
-            |error| match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::NotADatabase) => {
-                    not_ours("the file is no SQLite database".to_owned())
-                }
-                _ => fault_of(error),
-            },
-        )?;
+    let id = application_id(conn, path)?;
     if id == APPLICATION_ID {
         return Ok(());
     }
@@ -108,6 +147,16 @@ fn fingerprint(sql: &str) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{hash:016x}")
+}
+
+/// Makes a data file as an earlier version left it.
+#[cfg(test)]
+pub(crate) fn at(path: &Path, number: u32) {
+    let conn = Connection::open(path).expect("the folder is there");
+    claim(&conn, path).expect("the file is new");
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number <= number) {
+        apply(&conn, migration).expect("it applied once");
+    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,11 @@ use crate::writer::LostCommit;
 pub struct SqliteOptions {
     /// Connections that read; as many reads run at once.
     pub readers: usize,
-    /// Write requests that may wait; more wait with their caller.
+    /// Write requests that may wait in the queue; more wait with their caller, for as long as `patience` says.
     pub queue: usize,
+    /// How long a request waits for a reading connection, or for a place in the queue, before it is told that the store
+    /// is overloaded. A crowd that grows without end would help nobody.
+    pub patience: Duration,
     /// Pages of 4 KiB that the database may grow to; `None` leaves it to the disk.
     pub most_pages: Option<u32>,
     /// What happens when a commit fails on the disk.
@@ -30,6 +33,7 @@ impl Default for SqliteOptions {
         Self {
             readers: (2 * cores).max(4),
             queue: 1024,
+            patience: Duration::from_secs(5),
             most_pages: None,
             on_lost_commit: LostCommit::EndProcess,
         }

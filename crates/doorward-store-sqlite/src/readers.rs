@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use doorward_store::StoreFault;
 use rusqlite::{Connection, OpenFlags};
@@ -17,16 +18,18 @@ use crate::fault::{Failed, fault_of};
 pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Readers {
-    /// Opens `count` connections.
-    pub(crate) fn open(path: &Path, count: usize) -> Result<Self, StoreFault> {
+    /// Opens `count` connections; a request waits for one as long as `patience` says.
+    pub(crate) fn open(path: &Path, count: usize, patience: Duration) -> Result<Self, StoreFault> {
         let connections =
             (0..count).map(|_| connect(path)).collect::<rusqlite::Result<Vec<_>>>().map_err(fault_of)?;
         Ok(Self {
             permits: Arc::new(Semaphore::new(connections.len())),
             idle: Arc::new(Mutex::new(connections)),
+            patience,
         })
     }
 
@@ -49,7 +52,9 @@ impl Readers {
     }
 
     async fn take(&self) -> Result<Reader, StoreFault> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(StoreFault::unavailable)?;
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        let permit = tokio::time::timeout(self.patience, permit).await.map_err(|_| StoreFault::Overloaded)?;
+        let permit = permit.map_err(StoreFault::unavailable)?;
         let conn = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = conn.expect("there are as many connections as permits, and a permit is given back last");
         Ok(Reader { conn: Some(conn), idle: Arc::clone(&self.idle), _permit: permit })
@@ -100,13 +105,46 @@ impl Drop for Snapshot<'_> {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that reads what others write.
+pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     conn.set_prepared_statement_cache_capacity(64);
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(Duration::from_secs(5))?;
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;")?;
     Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_finds_every_connection_taken_is_told_so_and_the_next_one_is_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doorward.db");
+        let _opened = crate::open::open(&path, &crate::SqliteOptions::default()).unwrap();
+        let readers = Readers::open(&path, 1, Duration::from_millis(20)).unwrap();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let long = tokio::spawn({
+            let readers = readers.clone();
+            async move {
+                let work = move |_: &Connection| {
+                    let _ = begun.send(());
+                    let _ = wait.recv();
+                    Ok(())
+                };
+                readers.run_long(work).await
+            }
+        });
+        has_begun.await.unwrap();
+        let turned_away = readers.run(|_| Ok(())).await;
+        assert!(matches!(turned_away, Err(StoreFault::Overloaded)), "{turned_away:?}");
+        go_on.send(()).unwrap();
+        long.await.unwrap().unwrap();
+        readers.run(|_| Ok(())).await.unwrap();
+    }
 }

@@ -6,12 +6,15 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use doorward_store::{CommitError, StoreFault};
 use rusqlite::Connection;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::{Failed, ends_the_process, fault_of};
+use crate::open::SqliteOptions;
 
 /// Requests that share one commit, at most.
 const BATCH: usize = 256;
@@ -65,20 +68,22 @@ where
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    patience: Duration,
     refused: Arc<Mutex<Option<String>>>,
 }
 
 impl Writer {
-    /// Hands the connection to a new thread with a queue of that many requests.
-    pub(crate) fn start(conn: Connection, queue: usize, lost: LostCommit) -> Result<Self, StoreFault> {
-        let (sender, receiver) = mpsc::channel(queue);
+    /// Hands the connection to a new thread.
+    pub(crate) fn start(conn: Connection, options: &SqliteOptions) -> Result<Self, StoreFault> {
+        let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let refused = Arc::new(Mutex::new(None));
+        let lost = options.on_lost_commit.clone();
         let desk = Desk { conn, lost, refused: Arc::clone(&refused), unsaved: 0 };
         let thread = std::thread::Builder::new()
             .name("doorward-writer".to_owned())
             .spawn(move || desk.serve(receiver))
             .map_err(StoreFault::unavailable)?;
-        Ok(Self { queue: Some(sender), thread: Some(thread), refused })
+        Ok(Self { queue: Some(sender), thread: Some(thread), patience: options.patience, refused })
     }
 
     /// Runs `work` in a transaction; its value comes back once it is durable.
@@ -89,7 +94,12 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Request { work: Some(work), value: None, reply });
         let queue = self.queue.as_ref().expect("only `drop` closes the queue");
-        queue.send(job).await.map_err(|_| stopped())?;
+        match queue.send_timeout(job, self.patience).await {
+            Ok(()) => {}
+            // Nothing was begun: this request is known not to be done.
+            Err(SendTimeoutError::Timeout(_)) => return Err(CommitError::Fault(StoreFault::Overloaded)),
+            Err(SendTimeoutError::Closed(_)) => return Err(stopped()),
+        }
         answer.await.map_err(|_| stopped())?
     }
 

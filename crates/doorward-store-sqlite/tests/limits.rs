@@ -55,6 +55,51 @@ async fn a_full_queue_makes_callers_wait_and_loses_none() {
     tasks.join_all().await;
 }
 
+/// A hand on the database from outside keeps the writer waiting; it is let go when this returns to the caller.
+fn held(path: &std::path::Path) -> rusqlite::Connection {
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_queue_does_not_move_newcomers_are_told_so_and_reads_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("doorward.db");
+    let patience = std::time::Duration::from_millis(50);
+    let options = SqliteOptions { queue: 1, patience, ..SqliteOptions::default() };
+    let store = Arc::new(SqliteStore::open(&path, options).unwrap());
+    let house = House::plan("meadow");
+    store.commit(house.changes()).await.unwrap();
+    let hand = held(&path);
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..10 {
+        let user = fixture::user(&house.tenant, &format!("user{number}"));
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            let added = store.commit(vec![DirectoryChange::CreateUser(user.clone()).into()]).await;
+            (user, added.map_err(|error| matches!(error, CommitError::Fault(StoreFault::Overloaded))))
+        });
+    }
+    // One is being worked on, one waits in the queue; the others are turned away while the hand is still there.
+    let mut turned_away = Vec::new();
+    while turned_away.len() < 8 {
+        let (user, added) = tasks.join_next().await.unwrap().unwrap();
+        assert_eq!(added, Err(true));
+        turned_away.push(user);
+    }
+    let facts = store.facts(&[Need::UserInTenant(house.tenant.id, house.user.id)]).await.unwrap();
+    assert_eq!(facts.user_in_tenant(house.tenant.id, house.user.id), Some(&house.user));
+    hand.execute_batch("ROLLBACK").unwrap();
+    while let Some(ended) = tasks.join_next().await {
+        assert_eq!(ended.unwrap().1, Ok(()), "who waited is served");
+    }
+    for user in turned_away {
+        let facts = store.facts(&[Need::UserInTenant(user.tenant, user.id)]).await.unwrap();
+        assert_eq!(facts.user_in_tenant(user.tenant, user.id), None, "turned away means not done");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_store_is_one_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -24,6 +24,22 @@ pub enum StoreFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// The data on the disk is not what was written: a page, an index or a reference is broken.
+    #[error("{} is damaged: {reason}", .path.as_ref().map_or_else(|| "the database".to_owned(), |path| path.display().to_string()))]
+    Damaged {
+        /// The file, where it is known.
+        path: Option<PathBuf>,
+        /// How that shows.
+        reason: String,
+    },
+    /// A file beside the store, such as a backup, cannot be read or written.
+    #[error("{}: {reason}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The disk, or the engine's quota, is full: writes are refused, reads go on.
     #[error("no space is left for the database")]
     Full,
@@ -46,6 +62,9 @@ pub enum StoreFault {
         /// How that shows.
         reason: String,
     },
+    /// More requests wait for the database than it can serve in time. This one was not begun.
+    #[error("too many requests wait for the database")]
+    Overloaded,
     /// The database cannot be written: writes are refused, reads go on.
     #[error("the database is read-only")]
     ReadOnly,

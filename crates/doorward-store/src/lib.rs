@@ -18,6 +18,7 @@
 //!   tenant, pool, client or user is gone.
 //! * Answers hold whatever is stored, expired or not: judging time is the core's business.
 
+mod backup;
 mod config;
 mod dump;
 mod fault;
@@ -37,6 +38,7 @@ use doorward_core::facts::Facts;
 use doorward_core::model::{Event, Instant};
 use doorward_core::needs::Need;
 
+pub use backup::{Backup, BackupOrder, BackupStage, BackupStep, Contents, Watch};
 pub use config::{ConfigKey, ConfigLog, config_keys};
 pub use dump::{DumpBatch, DumpCursor, DumpRow};
 pub use fault::{CommitError, StoreFault};
@@ -85,6 +87,13 @@ pub trait Store: Send + Sync {
     /// Stores rows of a dump verbatim, all or none, in the order in which [`Store::dump`] gave them. A row that is
     /// there already is replaced, so that a broken load can be repeated. Everyone's cached configuration is dropped.
     async fn load(&self, rows: Vec<DumpRow>) -> Result<(), CommitError>;
+
+    /// Copies everything, as it is at one moment, into one new file while others read and write, and compares the copy
+    /// with what was copied. Only for engines whose data is a file here: others are copied with their own tools.
+    async fn back_up(&self, order: BackupOrder) -> Result<Backup, StoreFault> {
+        let file = order.file;
+        Err(StoreFault::File { path: file, reason: "this engine is copied with its own tools".to_owned() })
+    }
 
     /// How the engine is. Costs at most one small write.
     async fn health(&self) -> Result<Health, StoreFault>;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::command::{api, app, explain, flow, grant, keys, tenant, token, user};
+use crate::command::{api, app, backup, explain, flow, grant, keys, migrate, tenant, token, user};
 
 /// Where the server to be administered is, and how answers are printed.
 #[derive(Args, Clone, Debug, Default)]
@@ -40,6 +40,12 @@ pub(crate) enum AdminVerb {
     Flow(flow::FlowArgs),
     /// Signing keys: list and rotate
     Keys(keys::KeysArgs),
+    /// Copy the store into one checked file, while the server runs
+    Backup(backup::BackupArgs),
+    /// Put a backup in place of a store, or only check it
+    Restore(backup::RestoreArgs),
+    /// The store's schema: what is applied, what is to come
+    Migrate(migrate::MigrateArgs),
     /// Explain an error code (offline) or the trace of a request
     Explain(explain::ExplainArgs),
     /// Tokens: what a token is, and why an API refuses it; offline

@@ -271,9 +271,7 @@ mod tests {
             assert!(ask(&mut later).contains("200 OK"));
             // The head of a second request, one byte after the other: the time counts from the first one.
             let drops = std::thread::spawn(move || {
-                for byte in
-                    b"GET / HTTP/1.1\r\nHost: a.test\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".iter()
-                {
+                for byte in b"GET / HTTP/1.1\r\nHost: a.test\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" {
                     if later.write_all(&[*byte]).is_err() {
                         break;
                     }

@@ -19,13 +19,13 @@ use doorward_store_sqlite::{SqliteOptions, SqliteStore};
 use crate::config::ConfigFault;
 
 /// The store's file in a data directory.
-const STORE_FILE: &str = "doorward.db";
+pub(crate) const STORE_FILE: &str = "doorward.db";
 /// The administration's socket in a data directory.
 pub(crate) const SOCKET_FILE: &str = "admin.sock";
 /// The development profile's master key in a data directory.
 const DEVELOPMENT_KEY_FILE: &str = "master.key";
 /// The record that says in which profile a store was born.
-const PROFILE_RECORD: &str = "profile";
+pub(crate) const PROFILE_RECORD: &str = "profile";
 
 /// The two profiles of the binary (Settled 17). Set by subcommand or file only, never by environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +114,14 @@ fn open_store(data: &Path) -> anyhow::Result<SqliteStore> {
             }
             StoreFault::Schema { .. } => "Use the doorward version that wrote it, or a later one".to_owned(),
             StoreFault::Full => "Free some space on that disk".to_owned(),
+            StoreFault::Damaged { .. } => "Restore a backup: doorward restore FILE --force".to_owned(),
             _ => "Name a directory that this user can write with --data".to_owned(),
         };
-        ConfigFault::new("data", data.display(), fault.to_string(), remedy).into()
+        let text = match std::error::Error::source(&fault) {
+            Some(source) => format!("{fault}: {source}"),
+            None => fault.to_string(),
+        };
+        ConfigFault::new("data", data.display(), text, remedy).into()
     })
 }
 
@@ -158,6 +163,14 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> 
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+/// Reads a master key that is there.
+pub(crate) fn master_key(source: &MasterKeySource, data: &Path) -> Result<MasterKey, ConfigFault> {
+    match source {
+        MasterKeySource::File(path) => read_master_key(path),
+        MasterKeySource::MadeInData => read_master_key(&data.join(DEVELOPMENT_KEY_FILE)),
+    }
 }
 
 fn read_master_key(path: &Path) -> Result<MasterKey, ConfigFault> {

@@ -1,6 +1,6 @@
 //! What can be typed after `chaos`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -32,6 +32,11 @@ impl Plan {
     /// A plan of so many cycles, everything else as usual.
     pub(crate) fn of(cycles: u32) -> Self {
         Self { cycles, seed: 1, folder: None, sabotage: Sabotage::Nothing }
+    }
+
+    /// The folder to work in.
+    pub(crate) fn folder(&self, root: &Path) -> PathBuf {
+        self.folder.clone().unwrap_or_else(|| root.join("target").join("chaos"))
     }
 
     /// Reads the arguments.

@@ -23,6 +23,8 @@ mod worker;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
+
 use crate::environment::Environment;
 
 pub(crate) use arguments::Plan;
@@ -33,9 +35,8 @@ pub(crate) fn command(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCod
     let plan = Plan::parse(arguments)?;
     let outcome = run::run(&plan, &environment.doorward, root)?;
     println!("{}", outcome.report());
-    std::fs::write(
-        root.join("target").join("chaos.json"),
-        serde_json::to_string_pretty(&outcome.json()).unwrap_or_default(),
-    )?;
+    let report = plan.folder(root).join("report.json");
+    std::fs::write(&report, format!("{:#}\n", outcome.json()))
+        .with_context(|| format!("cannot write {}", report.display()))?;
     Ok(if outcome.is_as_expected(&plan) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

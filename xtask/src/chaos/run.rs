@@ -51,8 +51,7 @@ pub(crate) struct Outcome {
 
 /// Runs a plan.
 pub(crate) fn run(plan: &Plan, binary: &Path, root: &Path) -> anyhow::Result<Outcome> {
-    let folder = plan.folder.clone().unwrap_or_else(|| root.join("target").join("chaos"));
-    let mut place = Place::new(&folder, binary)?;
+    let mut place = Place::new(&plan.folder(root), binary)?;
     let (address, _) = place.start()?;
     let mut scene = place.plant(address)?;
     // What was planted is no longer in the log, so that it can be lost without it.

@@ -3,6 +3,7 @@
 //! All steps run even where one fails. A suite counts its tests, every other step counts as one. What cannot run
 //! counts as failed, with the reason: nothing is passed over in silence. The last line is `N passed, N failed`.
 
+mod chaos;
 mod count;
 mod documents;
 mod ledger;
@@ -65,6 +66,7 @@ pub(crate) fn command(root: &Path, selection: Selection) -> anyhow::Result<ExitC
         let built = rust::build(&mut ledger, &environment);
         if built.is_ok() {
             rust::commands(&mut ledger, &environment);
+            chaos::run(&mut ledger, &environment);
             documents::run(&mut ledger, &environment, root);
         }
         let browser = tools::browser(&mut ledger, &environment);

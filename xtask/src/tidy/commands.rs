@@ -62,6 +62,11 @@ pub(crate) const COMMANDS: &[&str] = &[
     "flow rm",
     "keys list",
     "keys rotate",
+    "backup",
+    "restore",
+    "migrate status",
+    "migrate plan",
+    "migrate up",
     "explain",
     "token explain",
 ];

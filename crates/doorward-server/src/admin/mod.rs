@@ -32,6 +32,7 @@
 //! | `…/flows`, `…/flows/{flow}` | list, show | store | | remove |
 //! | `…/keys`, `…/keys/rotations` | list | rotate | | |
 //! | `…/audit`, `/audit` | of the tenant, of all | | | |
+//! | `/backups` (socket only) | | copy the store, told line by line | | |
 //! | `/traces/{trace}` | the checks of one request | | | |
 //!
 //! `…` stands for `/tenants/{tenant}`. A name with a slash is percent-encoded. An application is named by its name,
@@ -42,6 +43,7 @@
 mod access;
 mod apis;
 mod apps;
+mod backup;
 mod call;
 mod execute;
 mod flows;
@@ -58,7 +60,7 @@ mod trust;
 mod users;
 
 use axum::Router;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 
 pub use access::Access;
 #[cfg(unix)]
@@ -72,7 +74,9 @@ use call::serve;
 pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Router<S> {
     match access {
         Access::Network => access::closed(),
-        Access::Socket => Router::new().nest("/admin/v1", open()).fallback(serve(reply::unknown_path)),
+        Access::Socket => Router::new()
+            .nest("/admin/v1", open().route("/backups", any(backup::make)))
+            .fallback(serve(reply::unknown_path)),
     }
     .with_state(app)
 }

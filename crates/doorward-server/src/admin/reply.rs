@@ -155,6 +155,11 @@ pub(super) fn write(app: &App, trace: &TraceId, answer: Result<Reply, Failure>) 
     response
 }
 
+/// The same problem inside an answer that has begun.
+pub(super) fn told(app: &App, trace: &TraceId, failure: &Failure) -> Value {
+    problem(app, trace, failure).1
+}
+
 fn problem(app: &App, trace: &TraceId, failure: &Failure) -> (StatusCode, Value) {
     match failure {
         Failure::Refused(refusal) => {

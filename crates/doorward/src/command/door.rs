@@ -61,15 +61,20 @@ impl Door {
         }
     }
 
-    /// Sends a request and reads the whole answer: status and body.
-    pub(super) async fn send(&self, request: Request<Body>) -> Result<(u16, Vec<u8>), Ending> {
-        let response = match self {
+    /// Sends a request; its answer may still be coming.
+    pub(super) async fn ask(&self, request: Request<Body>) -> Result<Response<Body>, Ending> {
+        match self {
             Self::InProcess(router) => match router.clone().oneshot(request).await {
-                Ok(response) => response,
+                Ok(response) => Ok(response),
                 Err(never) => match never {},
             },
-            Self::Socket(path) => over(path, request).await.map_err(|fault| lost(path, &fault))?,
-        };
+            Self::Socket(path) => over(path, request).await.map_err(|fault| lost(path, &fault)),
+        }
+    }
+
+    /// Sends a request and reads the whole answer: status and body.
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<(u16, Vec<u8>), Ending> {
+        let response = self.ask(request).await?;
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), ANSWER_LIMIT).await.map_err(|fault| {
             Ending::unreachable(format!("the answer broke off: {fault}"), "Repeat the command")

@@ -6,6 +6,7 @@
 
 pub(crate) mod api;
 pub(crate) mod app;
+pub(crate) mod backup;
 mod door;
 mod ending;
 pub(crate) mod explain;
@@ -13,6 +14,7 @@ pub(crate) mod flow;
 pub(crate) mod grant;
 mod import;
 pub(crate) mod keys;
+pub(crate) mod migrate;
 mod output;
 mod password;
 mod path;
@@ -47,8 +49,18 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
     {
         return Ok(());
     }
+    // A store's file is the business of this process, or of a server in one long answer.
+    let verb = match verb {
+        AdminVerb::Backup(args) => return backup::make(args, global, output).await,
+        AdminVerb::Migrate(args) => return migrate::run(&args, global, output),
+        AdminVerb::Restore(args) => return backup::restore(args, global, output).await,
+        other => other,
+    };
     let session = Session::open(global, output).await?;
     match verb {
+        AdminVerb::Backup(_) | AdminVerb::Migrate(_) | AdminVerb::Restore(_) => {
+            unreachable!("these were done before a session was opened")
+        }
         AdminVerb::Api(args) => api::run(*args, &session).await,
         AdminVerb::App(args) => app::run(*args, &session).await,
         AdminVerb::Explain(args) => explain::online(&args, &session).await,

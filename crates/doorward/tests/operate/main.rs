@@ -3,5 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+mod backup;
+mod migrate;
 mod place;
 mod stop;

@@ -11,9 +11,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const OTHER_KEY: &str = "HxECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// Nothing takes that long; it only ends a hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The folder.
 pub(crate) struct Place {
@@ -50,7 +51,7 @@ impl Place {
 
     /// Types a command and waits for its end: code, standard output, standard error.
     pub(crate) fn run(&self, config: &Path, words: &[&str]) -> (i32, String, String) {
-        run(doorward().arg("--config").arg(config).args(words))
+        run(doorward().current_dir(self.dir.path()).arg("--config").arg(config).args(words))
     }
 
     /// Types a command that must succeed; its JSON.
