@@ -69,9 +69,12 @@ fn main() -> ExitCode {
             Verb::Administer(verb) => return command::run(&cli.global, verb).await,
             Verb::Completions(_) => Ok(()),
             Verb::Demo(mut args) => {
-                args.data = cli.global.data.unwrap_or_else(|| "./doorward-data".into());
+                args.data = cli.global.data;
                 args.json = cli.global.json;
-                demo::run(args).await
+                match demo::run(args).await {
+                    Ok(code) => return code,
+                    Err(fault) => Err(fault),
+                }
             }
             Verb::Serve(mut args) => {
                 args.config = cli.global.config;

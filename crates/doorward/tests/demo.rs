@@ -256,3 +256,36 @@ async fn a_start_that_was_killed_is_completed_by_the_next_one() {
     daemon_reads_all_notes(&demo, &demo.client()).await;
     demo.stop();
 }
+
+#[test]
+fn everything_that_can_be_tried_out_passes_and_leaves_nothing_behind() {
+    let home = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        command.env("HOME", home.path()).env("TMPDIR", temporary.path());
+        let output = command.args(["demo", "--json"]).args(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (output.status.code(), lines, String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, lines, _) = run(&["--check"]);
+    let failed: Vec<&Value> = lines.iter().filter(|line| line["ok"] == false).collect();
+    assert!(code == Some(0) && failed.is_empty(), "{failed:?}");
+    let sum = lines.last().unwrap();
+    assert!(sum["event"] == "checked" && sum["passed"].as_u64().unwrap() > 40, "{sum}");
+
+    let (code, lines, _) = run(&["--break", "missing-scope"]);
+    let broken = lines.last().unwrap();
+    assert_eq!(
+        (code, &broken["told"]["code"], &broken["told"]["status"]),
+        (Some(0), &"DW3202".into(), &403.into())
+    );
+    assert!(broken["told"]["page"].as_str().unwrap().contains("/docs/errors/DW3202"), "{broken}");
+
+    let (code, lines, _) = run(&["--break", "list"]);
+    assert!(code == Some(0) && lines.iter().any(|line| line["name"] == "missing-scope"));
+    let (code, _, said) = run(&["--break", "mising-scope"]);
+    assert!(code == Some(2) && said.contains("did you mean missing-scope"), "{said}");
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "nothing is left behind");
+}

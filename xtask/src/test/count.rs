@@ -69,6 +69,19 @@ pub(super) fn node(lines: &[String]) -> Tally {
     tally
 }
 
+/// Reads the last line of `demo --check --json`.
+pub(super) fn trial(lines: &[String]) -> Tally {
+    let sum = lines.iter().rev().find_map(|line| {
+        let sum: serde_json::Value = serde_json::from_str(line).ok()?;
+        (sum["event"] == "checked").then_some(sum)
+    });
+    let number = |name: &str| {
+        let number = sum.as_ref().and_then(|sum| sum[name].as_u64()).unwrap_or(0);
+        u32::try_from(number).unwrap_or(u32::MAX)
+    };
+    Tally { passed: number("passed"), failed: number("failed") }
+}
+
 /// The line without colour codes.
 fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
@@ -120,6 +133,13 @@ mod tests {
     fn a_test_that_did_not_run_did_not_pass() {
         let text = "# pass 1\n# fail 0\n# cancelled 1\n# skipped 2\n# todo 1\n";
         assert_eq!(node(&lines(text)), Tally { passed: 1, failed: 4 });
+    }
+
+    #[test]
+    fn a_trial_is_counted_by_its_sum() {
+        let text = "{\"event\":\"trial\",\"ok\":true}\n{\"event\":\"checked\",\"passed\":48,\"failed\":1}\n";
+        assert_eq!(trial(&lines(text)), Tally { passed: 48, failed: 1 });
+        assert_eq!(trial(&lines("{\"passed\":3}\nnonsense\n")), Tally::default());
     }
 
     #[test]

@@ -68,6 +68,7 @@ pub(crate) fn command(root: &Path, selection: Selection) -> anyhow::Result<ExitC
             rust::commands(&mut ledger, &environment);
             chaos::run(&mut ledger, &environment);
             documents::run(&mut ledger, &environment, root);
+            rust::demo(&mut ledger, &environment, root);
         }
         let browser = tools::browser(&mut ledger, &environment);
         suites::run(&mut ledger, &environment, root, &suites::Ready { built, browser });

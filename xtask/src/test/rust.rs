@@ -63,6 +63,17 @@ pub(super) fn commands(ledger: &mut Ledger, environment: &Environment) {
     });
 }
 
+/// The demo tries itself out: every journey, and every failure with its explanation.
+pub(super) fn demo(ledger: &mut Ledger, environment: &Environment, root: &Path) {
+    let home = root.join("target").join("xtask-test").join("home");
+    let made = std::fs::create_dir_all(&home);
+    let job = Job::new(&environment.doorward, &["demo", "--check", "--json"]).with("HOME", home);
+    match made {
+        Ok(()) => ledger.suite("demo --check", &job, count::trial),
+        Err(error) => drop(ledger.check("demo --check", || Err(format!("no home for it: {error}")))),
+    }
+}
+
 fn house_rules(root: &Path) -> Result<(), String> {
     let findings = tidy::check(root).map_err(|error| format!("{error:#}"))?;
     let (text, passes) = tidy::report(&findings);

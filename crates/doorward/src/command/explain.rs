@@ -65,6 +65,11 @@ pub(super) fn offline(args: &ExplainArgs, output: Output) -> Result<bool, Ending
     Err(Ending::finding(fault, "A code is DW and four digits; a trace id is 32 hexadecimal digits"))
 }
 
+/// What the catalogue says to do about a code; empty where it has no row.
+pub(crate) fn remedy_of(code: &str) -> &'static str {
+    CATALOGUE.iter().find(|row| row.code == code).map_or("", |row| row.remedy.as_str())
+}
+
 fn is_trace(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -63,6 +63,29 @@ pub(super) async fn reset(data: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A data directory for the time of one trial, with everything that a demo puts there.
+pub(super) struct Passing(std::path::PathBuf);
+
+impl Passing {
+    /// A new directory of this user alone, below the system's folder for such things.
+    pub(super) fn make() -> Result<Self, ConfigFault> {
+        let name = format!("doorward-trial-{}", doorward_crypto::random_token(12));
+        let path = std::env::temp_dir().join(name);
+        crate::wiring::make_private_directory(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use doorward_store::Store as _;

@@ -11,6 +11,7 @@ mod data;
 mod directory;
 mod doors;
 mod fetch;
+mod keys;
 mod landing;
 mod look;
 mod notes;
@@ -23,6 +24,7 @@ mod secrets;
 mod seed;
 mod seed_apps;
 mod tls;
+mod trial;
 mod web_app;
 
 use std::path::PathBuf;
@@ -40,11 +42,18 @@ pub(crate) fn notes_policy() -> &'static doorward_policy::Policy {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DemoArgs {
     /// Port of the server on localhost; the web app listens 58 above it, the notes API 67. 0 takes any free ports
-    #[arg(long, value_name = "PORT", default_value_t = 7443)]
-    pub(crate) port: u16,
+    /// [default: 7443, and 0 with --check and --break]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Walk every journey and every break without a browser, print a table, and end: 0 all passed, 1 something failed
+    #[arg(long, conflicts_with = "breaks")]
+    pub(crate) check: bool,
+    /// Make this fail, print the explanation, and end; `list` prints what can be broken
+    #[arg(long = "break", value_name = "NAME")]
+    pub(crate) breaks: Option<String>,
     /// The demo's own data directory
     #[arg(skip)]
-    pub(crate) data: PathBuf,
+    pub(crate) data: Option<PathBuf>,
     /// Begin anew: first remove what an earlier demo left in the data directory
     #[arg(long)]
     pub(crate) reset: bool,

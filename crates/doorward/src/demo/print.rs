@@ -12,6 +12,7 @@ use super::cast;
 use super::daemon::Report;
 use super::ready::{Ready, UserLine};
 use super::secrets::SECRETS_FILE;
+use super::trial::{BREAKS, Break, Told};
 
 /// For whom the demo prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,59 @@ impl Audience {
         }
     }
 
+    /// Tells the verdict on a journey or a break.
+    pub(super) fn trial(self, trial: &Trial<'_>) {
+        match self {
+            Self::People => write(&trial.row()),
+            Self::Programs => line(&trial.json()),
+        }
+    }
+
+    /// Tells the sum of a check.
+    pub(super) fn checked(self, sum: &serde_json::Value) {
+        match self {
+            Self::People => write(&format!("\n{} passed, {} failed\n", sum["passed"], sum["failed"])),
+            Self::Programs => line(sum),
+        }
+    }
+
+    /// Tells what was broken and how that is explained.
+    pub(super) fn broken(self, one: &Break, told: &Told) {
+        match self {
+            Self::People => write(&explanation(one, told)),
+            Self::Programs => {
+                line(
+                    &json!({ "event": "broken", "name": one.name, "title": one.title, "at": one.at, "told": told }),
+                );
+            }
+        }
+    }
+
+    /// Tells what can be broken.
+    pub(super) fn breaks(self) {
+        match self {
+            Self::People => write(&menu()),
+            Self::Programs => BREAKS.iter().for_each(|one| {
+                line(&json!({ "event": "break", "name": one.name, "code": one.code, "title": one.title, "at": one.at }));
+            }),
+        }
+    }
+
+    /// Shows a key that was pressed.
+    pub(super) fn echoes(self, key: char) {
+        if self != Self::People {
+            return;
+        }
+        write(&if key == '\u{8}' { "\u{8} \u{8}".to_owned() } else { key.to_string() });
+    }
+
+    /// A line for people alone.
+    pub(super) fn says(self, text: &str) {
+        if self == Self::People {
+            write(&format!("{text}\n"));
+        }
+    }
+
     /// Says that the demo ends.
     pub(super) fn stopping(self) {
         match self {
@@ -58,6 +112,68 @@ impl Audience {
             Self::Programs => line(&json!({ "event": "stopping" })),
         }
     }
+}
+
+/// A journey or a break, and how it went.
+pub(super) struct Trial<'t> {
+    /// `journey` or `break`.
+    pub(super) kind: &'t str,
+    pub(super) name: &'t str,
+    pub(super) title: &'t str,
+    /// What a break was refused with.
+    pub(super) told: Option<Told>,
+    /// Why it counts as failed.
+    pub(super) failure: Option<String>,
+}
+
+impl Trial<'_> {
+    fn row(&self) -> String {
+        let code = self.told.as_ref().map_or("", |told| told.code.as_str());
+        let verdict = if self.failure.is_none() { "ok" } else { "FAIL" };
+        let mut row =
+            format!("  {:<8} {:<16} {code:<7} {:<72} {verdict}\n", self.kind, self.name, self.title);
+        if let Some(failure) = &self.failure {
+            let _ = writeln!(row, "           {failure}");
+        }
+        row
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "event": "trial", "kind": self.kind, "name": self.name, "title": self.title, "told": self.told,
+            "ok": self.failure.is_none(), "failure": self.failure,
+        })
+    }
+}
+
+fn menu() -> String {
+    let mut text = String::from("\nBreak something: each of these fails for real and says why\n");
+    let mut at = "";
+    for (number, one) in BREAKS.iter().enumerate() {
+        if one.at != at {
+            at = one.at;
+            let _ = writeln!(text, "\n  {at}");
+        }
+        let _ = writeln!(text, "  {:>3}  {:<16} {}", number + 1, one.name, one.title);
+    }
+    text + "\n"
+}
+
+fn explanation(one: &Break, told: &Told) -> String {
+    let slug = doorward_dialect::slug(&told.code);
+    let mut text = format!("\n{}: {}\n", one.name, one.title);
+    let trace = if told.kept { format!("doorward explain {}", told.trace) } else { told.trace.clone() };
+    for (label, said) in [
+        ("answer", format!("{} from {}", told.status, one.at)),
+        ("code", format!("{} {slug}", told.code)),
+        ("because", told.diagnosis.clone()),
+        ("do this", told.remedy.clone()),
+        ("page", told.page.clone()),
+        ("trace", trace),
+    ] {
+        let _ = writeln!(text, "  {label:<8} {said}");
+    }
+    text
 }
 
 /// A moment in UTC, `2027-01-15T08:00:00Z`.

@@ -1,5 +1,7 @@
 //! The demo's life: reset, bind, open, plant, serve, say so, and stop when asked.
 
+use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::daemon::{Daemon, LastRun};
 use super::doors::{Addresses, Door, Doors};
+use super::keys::{self, Keys, Wish};
 use super::landing::landing;
 use super::look::Look;
 use super::notes::{Notes, Owner};
@@ -22,31 +25,95 @@ use super::print::{Audience, Start};
 use super::ready::{Files, Ready};
 use super::secrets::Secrets;
 use super::seed::{self, Planted};
+use super::trial::{self, Break, Stage};
 use super::web_app::{Registration, WebApp};
 use super::{DemoArgs, cast, data, notes_api, notes_document, tls};
+use crate::config::ConfigFault;
 use crate::listener::{self, Bounds};
 use crate::wiring::{self, MasterKeySource, Profile};
 
+/// The server's port where none is chosen.
+const USUAL_PORT: u16 = 7443;
 /// How long open requests may take to end.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// What serves; it ends with the first part that fails.
 type Parts = JoinSet<anyhow::Result<()>>;
 
-/// Runs the demo until it is asked to stop.
-pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+/// Runs the demo: until it is asked to stop, or until it has tried itself out.
+pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    let audience = if args.json { Audience::Programs } else { Audience::People };
+    let trial = match args.breaks.as_deref() {
+        Some("list") => {
+            audience.breaks();
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(name) => Some(Trying::Break(trial::named(name).ok_or_else(|| unknown_break(name))?)),
+        None => args.check.then_some(Trying::Everything),
+    };
+    // What is only tried out leaves nothing behind.
+    let passing = match (&trial, &args.data) {
+        (Some(_), None) => Some(data::Passing::make()?),
+        _ => None,
+    };
+    let data = args.data.clone().or_else(|| passing.as_ref().map(|passing| passing.path().to_owned()));
+    let data = data.unwrap_or_else(|| "./doorward-data".into());
+    match live(&args, audience, &data, trial).await? {
+        End::Stopped => Ok(ExitCode::SUCCESS),
+        End::Tried(is_good) => Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        End::BeginAnew => begin_anew(),
+    }
+}
+
+/// What is tried out instead of waiting for people.
+#[derive(Clone, Copy)]
+enum Trying {
+    Break(&'static Break),
+    Everything,
+}
+
+/// How a demo ended.
+enum End {
+    Stopped,
+    Tried(bool),
+    BeginAnew,
+}
+
+fn unknown_break(name: &str) -> ConfigFault {
+    let nearest = doorward_core::directory::nearest(name, trial::BREAKS.iter().map(|one| one.name));
+    let hint = nearest.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let remedy = "See what there is: doorward demo --break list";
+    ConfigFault::new("--break", name, format!("there is no such break{hint}"), remedy)
+}
+
+/// The same command again with `--reset`, in place of this process.
+fn begin_anew() -> anyhow::Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    let program = std::env::current_exe().context("finding this program")?;
+    let mut arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == "--reset") {
+        arguments.push("--reset".into());
+    }
+    Err(std::process::Command::new(program).args(arguments).exec()).context("starting anew")
+}
+
+async fn live(
+    args: &DemoArgs,
+    audience: Audience,
+    data: &Path,
+    trial: Option<Trying>,
+) -> anyhow::Result<End> {
     let began = tokio::time::Instant::now();
     // Listened for from the start: whoever reads the ready line may ask for the end at once.
     let asked_to_stop = tokio::spawn(wiring::asked_to_stop());
-    let audience = if args.json { Audience::Programs } else { Audience::People };
-    let data = std::path::absolute(&args.data).context("finding the data directory")?;
+    let data = std::path::absolute(data).context("finding the data directory")?;
     if args.reset {
         data::reset(&data).await?;
     } else {
         data::check_is_own(&data)?;
     }
     let is_new = !data::has_store(&data);
-    let doors = Doors::bind(args.port)?;
+    let doors = Doors::bind(args.port.unwrap_or(if trial.is_some() { 0 } else { USUAL_PORT }))?;
     let at = doors.addresses();
     let settings = Settings {
         base_url: at.base.clone(),
@@ -99,8 +166,17 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let flows = flows(&app, &planted.tenants).await?;
     let files = Files { ca_file: tls.ca_file.display().to_string(), data: data.display().to_string() };
     let ready = Ready::new(&at, files, &planted, &flows, &mut secrets);
-    audience.ready(&ready, Start { is_new, took: began.elapsed() });
-    drop((ready, secrets, planted));
+    if trial.is_none() || audience == Audience::Programs {
+        audience.ready(&ready, Start { is_new, took: began.elapsed() });
+    }
+    drop(ready);
+    let stage = Stage::new(guests.http.clone(), &at, app.clone(), &planted, &mut secrets);
+    drop((secrets, planted));
+    if let Some(trial) = trial {
+        let is_good = try_out(&stage, trial, audience).await;
+        close(parts, &stop, &control).await;
+        return Ok(End::Tried(is_good?));
+    }
 
     let daemon = guests.daemon;
     parts.spawn(async move {
@@ -111,17 +187,68 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         Ok(())
     });
     let end = tokio::select! {
-        asked = asked_to_stop => asked.context("listening for signals"),
+        asked = asked_to_stop => asked.context("listening for signals").map(|()| End::Stopped),
         Some(ended) = parts.join_next() => ended.context("a part of the demo")?.and_then(|()| anyhow::bail!("a part of the demo ended")),
+        end = attend(&stage, &at, audience) => Ok(end),
     };
     audience.stopping();
+    close(parts, &stop, &control).await;
+    end
+}
+
+/// Ends what serves: it has its grace, and no more.
+async fn close(mut parts: Parts, stop: &watch::Sender<bool>, control: &Control) {
     let _ = stop.send(true);
     control.graceful_shutdown(Some(GRACE));
-    // What serves has its grace, and no more.
     let ended = async { while parts.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), ended).await;
     parts.shutdown().await;
-    end
+}
+
+/// Tries one thing or everything; whether all went as it should.
+async fn try_out(stage: &Stage, trial: Trying, audience: Audience) -> anyhow::Result<bool> {
+    match trial {
+        Trying::Everything => Ok(trial::check(stage, audience).await),
+        Trying::Break(one) => {
+            let told = one.run(stage).await?;
+            audience.broken(one, &told);
+            Ok(told.code == one.code)
+        }
+    }
+}
+
+/// Does what the person at the terminal wants, until it is the end.
+async fn attend(stage: &Stage, at: &Addresses, audience: Audience) -> End {
+    let keys = (audience == Audience::People).then(Keys::listen).flatten();
+    let Some(mut keys) = keys else { return std::future::pending().await };
+    audience.says(keys::HELP);
+    let open = |url: String| {
+        audience.says(&format!("  {url}"));
+        keys::open_in_browser(&url);
+    };
+    loop {
+        match keys.wish().await {
+            Wish::Menu => {
+                audience.breaks();
+                audience.says("  Type a number or a name, then Enter.");
+            }
+            Wish::Break(one) => match one.run(stage).await {
+                Ok(told) => audience.broken(one, &told),
+                Err(fault) => audience.says(&format!("  {} did not get so far: {fault:#}", one.name)),
+            },
+            Wish::Unknown => audience.says("\n  There is no such number or name. Press b to see them again."),
+            Wish::Echo(key) => audience.echoes(key),
+            Wish::OpenServer => open(format!("{}/", at.base)),
+            Wish::OpenApps => open(format!("{}/", at.web_app)),
+            Wish::OpenMailbox => open(format!("{}/_mail", at.base)),
+            Wish::AskReset => {
+                audience.says("  Press r again to forget every account, app and grant of this demo.");
+            }
+            Wish::Reset => return End::BeginAnew,
+            Wish::Quit => return End::Stopped,
+            Wish::Nothing => {}
+        }
+    }
 }
 
 /// What the demo runs beside the server, and all that it was told about it.
