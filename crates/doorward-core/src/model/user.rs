@@ -1,5 +1,6 @@
 //! A user: one account, its stable id, and the names it signs in with.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use super::{Factor, Instant, PoolId, TenantId, UserId};
@@ -79,7 +80,8 @@ impl SignInName {
         Ok(Self { kind: SignInKind::Email, value: value.to_owned(), canonical: canonical(value), proven })
     }
 
-    /// How any presented name is compared: trimmed and lower case.
+    /// How any presented name is compared: trimmed, lower case, and letters that only look different (full width,
+    /// ligatures, composed and decomposed accents) as the one they stand for (Unicode NFKC).
     pub fn canonical_form(text: &str) -> String {
         canonical(text.trim())
     }
@@ -95,8 +97,19 @@ fn check_length(value: &str, most: usize) -> Result<(), SignInNameFault> {
     Ok(())
 }
 
+/// Lower case may leave a form that is not normal any more, so that both are done until nothing changes; three rounds
+/// are more than any character needs.
 fn canonical(value: &str) -> String {
-    value.to_lowercase()
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let mut text = value.to_owned();
+    for _ in 0..3 {
+        let next = normalizer.normalize(&text.to_lowercase()).into_owned();
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
 }
 
 /// What a user may do to the directory itself.
@@ -161,7 +174,17 @@ impl User {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_canonical(text in ".{0,40}") {
+            let once = SignInName::canonical_form(&text);
+            prop_assert_eq!(SignInName::canonical_form(&once), once.trim());
+        }
+    }
 
     #[test]
     fn a_user_name_contains_no_at_sign() {
@@ -175,6 +198,18 @@ mod tests {
     fn names_are_compared_without_case_and_white_space() {
         assert_eq!(SignInName::user_name(" Ben.Fern ").unwrap().canonical, "ben.fern");
         assert_eq!(SignInName::canonical_form(" BEN@Meadow.Test"), "ben@meadow.test");
+        for spelling in [
+            "\u{ff22}\u{ff25}\u{ff2e}", // full width
+            "\u{ff42}en",
+            "B\u{1d5be}n", // a mathematical e
+            "\u{24d1}en", // a circled b
+            " bEn\u{3000}",
+        ] {
+            assert_eq!(SignInName::canonical_form(spelling), "ben", "{spelling:?}");
+        }
+        assert_eq!(SignInName::canonical_form("Jose\u{301}"), SignInName::canonical_form("JOS\u{c9}"));
+        assert_eq!(SignInName::canonical_form("\u{fb01}n"), "fin");
+        assert_eq!(SignInName::canonical_form("\u{212a}"), "k", "the sign for kelvin");
     }
 
     #[test]
