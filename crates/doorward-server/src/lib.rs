@@ -22,6 +22,7 @@ mod mail;
 mod metrics;
 mod outbound;
 pub mod pages;
+mod portal;
 mod reply;
 mod revocations;
 mod root;

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::events::scribe;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
 use crate::trace::Trace;
-use crate::{body, docs, endpoint, events, feed, flow, revocations};
+use crate::{body, docs, endpoint, events, feed, flow, portal, revocations};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -32,6 +32,7 @@ pub fn router(app: App) -> Router {
         .route("/feed/{tenant}/apis/{api}", get(feed::registration))
         .route("/feed/{tenant}/revocations", get(revocations::published))
         .route("/flow/{page}", any(flow::handle))
+        .merge(portal::router(&app))
         .fallback(dialects)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app.clone())

@@ -9,6 +9,7 @@ mod http {
     mod codes;
     mod docs;
     mod entra;
+    mod events;
     mod feed;
     mod flow;
     mod keys;

@@ -34,6 +34,7 @@
 //! | `…/audit`, `/audit` | of the tenant, of all | | | |
 //! | `/backups` (socket only) | | copy the store, told line by line | | |
 //! | `/traces/{trace}` | the checks of one request | | | |
+//! | `/events`, `/events/latest`, `/events/{trace}` | the request log | | | |
 //!
 //! `…` stands for `/tenants/{tenant}`. A name with a slash is percent-encoded. An application is named by its name,
 //! `client_id` or id, everything else as the core's module says. A listing answers `{"items": […], "next": cursor}`;
@@ -45,6 +46,7 @@ mod apis;
 mod apps;
 mod backup;
 mod call;
+mod events;
 mod execute;
 mod flows;
 mod grants;
@@ -76,7 +78,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Rou
         Access::Network => access::closed(),
         Access::Socket => Router::new()
             .nest("/admin/v1", open().route("/backups", any(backup::make)))
-            .fallback(serve(reply::unknown_path)),
+            .fallback(serve(reply::unknown_path))
+            .layer(axum::middleware::from_fn_with_state(app.clone(), crate::events::record)),
     }
     .with_state(app)
 }
@@ -90,6 +93,9 @@ fn open() -> Router<App> {
         )
         .route("/audit", get(serve(traces::audit_of_all)))
         .route("/traces/{trace}", get(serve(traces::show)))
+        .route("/events", get(serve(events::list)))
+        .route("/events/latest", get(serve(events::latest)))
+        .route("/events/{trace}", get(serve(events::show)))
         .nest("/tenants/{tenant}", in_tenant())
         .fallback(serve(reply::unknown_path))
         .method_not_allowed_fallback(serve(reply::method_not_allowed))

@@ -39,6 +39,5 @@ pub(crate) use layer::record;
 pub(crate) use record::Record;
 pub(crate) use record::grant_of;
 pub(crate) use recorder::{Query, Recorder};
-pub(crate) use ring::Raw;
-pub(crate) use story::Story;
-pub(crate) use view::{Clearance, ClientView, PublicView, TraceView};
+
+pub(crate) use view::{Clearance, TraceView};

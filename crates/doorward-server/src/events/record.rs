@@ -52,6 +52,46 @@ impl Record {
         self.story.at_ms
     }
 
+    /// Endpoint or page.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The method.
+    pub(crate) fn method(&self) -> &str {
+        &self.story.method
+    }
+
+    /// HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.story.status
+    }
+
+    /// What was done, or why not.
+    pub(crate) fn did(&self) -> &str {
+        &self.story.did
+    }
+
+    /// Name of the application.
+    pub(crate) fn app_name(&self) -> Option<&str> {
+        self.story.app.as_deref()
+    }
+
+    /// Its `client_id`.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.story.client_id.as_deref()
+    }
+
+    /// Sign-in name of the account.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        self.story.user.as_deref()
+    }
+
+    /// So many more like it were only counted.
+    pub(crate) fn similar(&self) -> u64 {
+        self.story.similar
+    }
+
     /// As a decision tells it.
     pub(crate) fn retold(&self) -> Trace {
         let refusal = self.story.refusal.as_ref();

@@ -66,7 +66,7 @@ fn is_hash(text: &str) -> bool {
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const BRIEFLY: &str = "public, max-age=60";
 
-const FILES: [File; 3] = [
+const FILES: [File; 5] = [
     File {
         role: "style",
         stem: "doorward",
@@ -80,6 +80,20 @@ const FILES: [File; 3] = [
         extension: "js",
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../../assets/show.js"),
+    },
+    File {
+        role: "log",
+        stem: "log",
+        extension: "css",
+        content_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../../assets/log.css"),
+    },
+    File {
+        role: "live",
+        stem: "live",
+        extension: "js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../assets/live.js"),
     },
     File {
         role: "logo",

@@ -26,6 +26,8 @@ pub enum PageKind {
     },
     /// Shows a form, or speaks to one person.
     Interactive,
+    /// Is kept fresh by a script that asks this server again.
+    Live,
 }
 
 /// The content security policy of a page.
@@ -34,10 +36,11 @@ pub fn csp(kind: &PageKind) -> String {
         PageKind::Continue { nonce } => (format!("'nonce-{}'", nonce.as_str()), "'none'".to_owned()),
         PageKind::Document => ("'none'".to_owned(), "'none'".to_owned()),
         PageKind::FormPost { nonce, target } => (format!("'nonce-{}'", nonce.as_str()), target.csp_source()),
-        PageKind::Interactive => ("'self'".to_owned(), "'self'".to_owned()),
+        PageKind::Interactive | PageKind::Live => ("'self'".to_owned(), "'self'".to_owned()),
     };
+    let connect = if *kind == PageKind::Live { "connect-src 'self'; " } else { "" };
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {script}; form-action {form}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {script}; {connect}form-action {form}; \
          frame-ancestors 'none'; base-uri 'none'"
     )
 }

@@ -21,6 +21,7 @@ mod frame;
 mod hand_over;
 mod headers;
 mod href;
+mod log;
 mod picker;
 mod problem;
 mod reference;
@@ -44,6 +45,9 @@ pub use frame::{AccountCard, AccountKind, AppCard, DevBar, FooterKind, FooterLin
 pub use hand_over::{ContinuePage, FormPostPage, Nonce, ResponseField};
 pub use headers::{PageKind, csp, security_headers};
 pub use href::{Href, HrefFault};
+pub use log::{
+    CheckRow, Chip, Fact, GatePage, GateReason, Guess, GuessCode, LogFilter, LogKind, LogPage, LogRow, TracePage,
+};
 pub use picker::{AccountRow, LastUsed, PickerPage, USE_ANOTHER};
 pub use problem::Problem;
 pub use reference::{
@@ -73,8 +77,12 @@ pub enum Page {
     ErrorIndex(ErrorIndexPage),
     /// The answer by form post.
     FormPost(FormPostPage),
+    /// The request log may not be read with what this browser has.
+    Gate(GatePage),
     /// What a demo runs.
     Landing(LandingPage),
+    /// The request log.
+    Log(LogPage),
     /// Which account?
     Picker(PickerPage),
     /// User name and password.
@@ -85,6 +93,8 @@ pub enum Page {
     SignedOut(SignedOutPage),
     /// A new account.
     SignUp(SignUpPage),
+    /// One request of the log.
+    Trace(Box<TracePage>),
 }
 
 impl Page {
@@ -98,12 +108,15 @@ impl Page {
             Self::ErrorDoc(_) => "error_doc.html",
             Self::ErrorIndex(_) => "error_index.html",
             Self::FormPost(_) => "form_post.html",
+            Self::Gate(_) => "gate.html",
             Self::Landing(_) => "landing.html",
+            Self::Log(_) => "log.html",
             Self::Picker(_) => "picker.html",
             Self::SignIn(_) => "sign_in.html",
             Self::SignOut(_) => "sign_out.html",
             Self::SignedOut(_) => "signed_out.html",
             Self::SignUp(_) => "sign_up.html",
+            Self::Trace(_) => "trace.html",
         }
     }
 
@@ -115,6 +128,7 @@ impl Page {
             Self::FormPost(page) => {
                 PageKind::FormPost { nonce: page.nonce.clone(), target: page.target.clone() }
             }
+            Self::Log(page) if page.kind == LogKind::Live => PageKind::Live,
             _ => PageKind::Interactive,
         }
     }
@@ -129,12 +143,15 @@ impl Page {
             Self::ErrorDoc(page) => &page.frame,
             Self::ErrorIndex(page) => &page.frame,
             Self::FormPost(page) => &page.frame,
+            Self::Gate(page) => &page.frame,
             Self::Landing(page) => &page.frame,
+            Self::Log(page) => &page.frame,
             Self::Picker(page) => &page.frame,
             Self::SignIn(page) => &page.frame,
             Self::SignOut(page) => &page.frame,
             Self::SignedOut(page) => &page.frame,
             Self::SignUp(page) => &page.frame,
+            Self::Trace(page) => &page.frame,
         }
     }
 }

@@ -70,12 +70,15 @@ fn values(page: &Page) -> Value {
         Page::ErrorDoc(page) => context! { page => Serde(page) },
         Page::ErrorIndex(page) => context! { page => Serde(page) },
         Page::FormPost(page) => context! { page => Serde(page) },
+        Page::Gate(page) => context! { page => Serde(page) },
         Page::Landing(page) => context! { page => Serde(page) },
+        Page::Log(page) => context! { page => Serde(page) },
         Page::Picker(page) => context! { page => Serde(page), twins => Serde(page.twins()) },
         Page::SignIn(page) => context! { page => Serde(page) },
         Page::SignOut(page) => context! { page => Serde(page) },
         Page::SignedOut(page) => context! { page => Serde(page) },
         Page::SignUp(page) => context! { page => Serde(page) },
+        Page::Trace(page) => context! { page => Serde(page) },
     }
 }
 
@@ -216,7 +219,7 @@ fn escape(out: &mut String, text: &str) {
 /// Instructions per page; the longest page, the index of errors, uses a tenth of it.
 const FUEL: u64 = 200_000;
 
-const TEMPLATES: [(&str, &str); 15] = [
+const TEMPLATES: [(&str, &str); 19] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("approval.html", include_str!("../../templates/approval.html")),
@@ -226,12 +229,16 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("error_doc.html", include_str!("../../templates/error_doc.html")),
     ("error_index.html", include_str!("../../templates/error_index.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
+    ("gate.html", include_str!("../../templates/gate.html")),
     ("landing.html", include_str!("../../templates/landing.html")),
+    ("log.html", include_str!("../../templates/log.html")),
+    ("log_parts.html", include_str!("../../templates/log_parts.html")),
     ("picker.html", include_str!("../../templates/picker.html")),
     ("sign_in.html", include_str!("../../templates/sign_in.html")),
     ("sign_out.html", include_str!("../../templates/sign_out.html")),
     ("sign_up.html", include_str!("../../templates/sign_up.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),
+    ("trace.html", include_str!("../../templates/trace.html")),
 ];
 
 #[cfg(test)]

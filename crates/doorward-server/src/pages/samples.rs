@@ -2,6 +2,9 @@
 
 use super::*;
 
+#[path = "samples_log.rs"]
+mod logs;
+
 /// The mirrored pseudo-language.
 pub(super) const PSEUDO: Locale = Locale { tag: "ar-XB", dir: Direction::Rtl };
 
@@ -30,6 +33,10 @@ pub(super) fn all() -> Vec<(&'static str, Page)> {
         ("error-doc", Page::ErrorDoc(error_doc())),
         ("error-index", Page::ErrorIndex(error_index())),
         ("landing", Page::Landing(landing())),
+        ("gate", Page::Gate(logs::gate())),
+        ("log", Page::Log(logs::log())),
+        ("live", Page::Log(logs::live())),
+        ("trace", Page::Trace(Box::new(logs::trace()))),
     ]
 }
 

@@ -21,12 +21,15 @@ fn mirrored(mut page: Page) -> Page {
         Page::ErrorDoc(page) => &mut page.frame,
         Page::ErrorIndex(page) => &mut page.frame,
         Page::FormPost(page) => &mut page.frame,
+        Page::Gate(page) => &mut page.frame,
         Page::Landing(page) => &mut page.frame,
+        Page::Log(page) => &mut page.frame,
         Page::Picker(page) => &mut page.frame,
         Page::SignIn(page) => &mut page.frame,
         Page::SignOut(page) => &mut page.frame,
         Page::SignedOut(page) => &mut page.frame,
         Page::SignUp(page) => &mut page.frame,
+        Page::Trace(page) => &mut page.frame,
     };
     frame.locale = samples::PSEUDO;
     page
@@ -232,7 +235,19 @@ fn templates_hold_no_words_of_their_own() {
 fn every_message_is_used_and_none_is_missing() {
     let sources: String = render::template_sources().iter().map(|(_, source)| *source).collect();
     let catalogue = Catalogue::english();
-    let composed = ["footer.", "field.identifier.", "error.", "doc.detected.", "doc.disclosure.", "problem."];
+    let composed = [
+        "footer.",
+        "field.identifier.",
+        "error.",
+        "doc.detected.",
+        "doc.disclosure.",
+        "problem.",
+        "log.title.",
+        "log.lead.",
+        "trace.verdict.",
+        "trace.fact.",
+        "gate.",
+    ];
     let unused: Vec<&str> = catalogue
         .keys()
         .filter(|key| !composed.iter().any(|prefix| key.starts_with(prefix)))
