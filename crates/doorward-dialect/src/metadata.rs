@@ -11,8 +11,8 @@ use crate::endpoint::Endpoint;
 use crate::route::Route;
 
 /// Claims of every ID token, whatever the dialect.
-const REGISTERED: [&str; 10] =
-    ["iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "amr", "nonce", "at_hash"];
+const REGISTERED: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "amr", "acr", "nonce", "at_hash"];
 
 /// How confidential clients prove themselves.
 const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
@@ -72,6 +72,7 @@ pub fn metadata(authority: &Authority, route: &Route, keys: &[SigningKeyRecord])
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims(authority, route.dialect),
+        "acr_values_supported": doorward_token::acr::SUPPORTED,
         "prompt_values_supported": prompts(authority, route.dialect),
         // Absent, the second of them would count as true (Discovery §3).
         "request_parameter_supported": false,

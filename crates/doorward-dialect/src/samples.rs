@@ -5,8 +5,8 @@ use doorward_core::model::{
     ScopeSet, Tenant, TenantId, TenantKind, TenantName, UserFlow,
 };
 use doorward_core::refusal::{
-    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal,
-    LogoutRefusal, Reason, RequestRefusal,
+    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, FactorRefusal, GrantRefusal,
+    JourneyRefusal, LogoutRefusal, Reason, RequestRefusal,
 };
 
 use crate::address::issuer;
@@ -64,6 +64,7 @@ pub(crate) fn every_reason() -> Vec<Reason> {
     reasons.extend(authorize().into_iter().map(Reason::from));
     reasons.extend(client_auth().into_iter().map(Reason::from));
     reasons.extend(directory().into_iter().map(Reason::from));
+    reasons.extend(factor().into_iter().map(Reason::from));
     reasons.extend(grant().into_iter().map(Reason::from));
     reasons.extend(journey().into_iter().map(Reason::from));
     reasons.extend(
@@ -106,7 +107,10 @@ fn authorize() -> Vec<AuthorizeRefusal> {
             registered: vec!["https://app.test/cb".to_owned()],
         },
         AuthorizeRefusal::RequestObject { parameter: "request_uri" },
+        AuthorizeRefusal::RequirementsUnmet { wanted: text() },
         AuthorizeRefusal::ScopeSyntax { fault: text() },
+        AuthorizeRefusal::SecondFactorNeeded { enrolled: true },
+        AuthorizeRefusal::SecondFactorNeeded { enrolled: false },
         AuthorizeRefusal::SessionTooOld { age_secs: 90, max_age_secs: 60 },
         AuthorizeRefusal::SeveralAccounts { count: 2 },
         AuthorizeRefusal::TwoApis { first: text(), second: text() },
@@ -151,6 +155,18 @@ fn directory() -> Vec<DirectoryRefusal> {
         DirectoryRefusal::NameTaken { kind: "app", name: text() },
         DirectoryRefusal::NotFound { kind: "app", name: text(), nearest: Some(text()) },
         DirectoryRefusal::Value { field: "name", sent: text(), fault: text() },
+    ]
+}
+
+fn factor() -> Vec<FactorRefusal> {
+    vec![
+        FactorRefusal::CodeMalformed { fault: "enter the 6 digits of the code" },
+        FactorRefusal::CodeUsed,
+        FactorRefusal::CodeWrong,
+        FactorRefusal::Locked { minutes: 15 },
+        FactorRefusal::NeedsFreshSignIn,
+        FactorRefusal::NotEnrolled,
+        FactorRefusal::TooMany { most: 10 },
     ]
 }
 
@@ -248,11 +264,12 @@ mod tests {
             kinds(&authorize()),
             kinds(&client_auth()),
             kinds(&directory()),
+            kinds(&factor()),
             kinds(&grant()),
             kinds(&journey()),
             kinds(&request()),
         ];
-        assert_eq!(counts, [23, 13, 7, 27, 16, 10]);
+        assert_eq!(counts, [25, 13, 7, 7, 27, 16, 10]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod cookie;
 mod docs;
 mod endpoint;
 mod events;
+mod factors;
 mod feed;
 mod flow;
 mod hashing;

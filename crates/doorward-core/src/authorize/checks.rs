@@ -1,5 +1,6 @@
 //! The checks of the authorization endpoint, one function per row of the table in `mod.rs`.
 
+use super::assurance::Asked as AskedAcr;
 use super::{Asking, Draft, read_asked};
 use crate::authorize::{AuthorizeRequest, ResponseMode, ReturnAddress};
 use crate::client_auth::kind_name;
@@ -224,13 +225,22 @@ pub(super) fn max_age(draft: &mut Draft<'_>) -> Result<(), Reason> {
 }
 
 /// The `claims` parameter is read as JSON and otherwise tolerated: claims that we do not serve are ignored
-/// (OpenID Connect Core §5.5). A requested `sub` of somebody else is honoured when the account is chosen.
+/// (OpenID Connect Core §5.5). `id_token.acr` is one that we serve. A requested `sub` of somebody else is honoured when
+/// the account is chosen.
 pub(super) fn claims(draft: &mut Draft<'_>) -> Result<(), Reason> {
-    let Some(sent) = &draft.asking.request.claims else { return Ok(()) };
-    match serde_json::from_str::<serde_json::Value>(sent) {
-        Ok(serde_json::Value::Object(_)) => Ok(()),
-        _ => Err(RequestRefusal::value("claims", sent, "a JSON object").into()),
+    let request = draft.asking.request;
+    let mut asked = AskedAcr::of_values(request.acr_values.as_deref());
+    if let Some(sent) = &request.claims {
+        let Ok(serde_json::Value::Object(claims)) = serde_json::from_str::<serde_json::Value>(sent) else {
+            return Err(RequestRefusal::value("claims", sent, "a JSON object").into());
+        };
+        let acr = claims.get("id_token").and_then(|members| members.get("acr"));
+        asked
+            .add_claim(acr.unwrap_or(&serde_json::Value::Null))
+            .map_err(|expected| RequestRefusal::value("claims", sent, expected))?;
     }
+    draft.acr = asked;
+    Ok(())
 }
 
 pub(super) fn id_token_hint(draft: &mut Draft<'_>) -> Result<(), Reason> {

@@ -1,9 +1,10 @@
-//! The authorization endpoint: the checks in their order, then the account, then consent, then the code.
+//! The authorization endpoint: the checks in their order, then the account, its second factor, consent, and the code.
 //!
 //! Owns the table below, which is also the explanation: its names and order are the trail. Does not own pages, cookies
 //! or redirects; a [`Step`] says what the person must do, and the shell brings the answer back as an [`Interaction`].
 
 mod account;
+mod assurance;
 mod checks;
 mod consent;
 mod issue;
@@ -15,7 +16,7 @@ use doorward_token::{ClaimSet, Trail};
 pub use account::{PendingSession, SessionView};
 pub use reply::{
     AccountChoice, AuthorizeFailure, AuthorizeReply, CodeReply, ConsentAnswer, ConsentApi, ConsentItem,
-    ConsentStep, Interaction, SignInReason, Step,
+    ConsentStep, EnrolStep, FactorStep, Interaction, SignInReason, Step,
 };
 pub use request::{AuthorizeRequest, ResponseMode, ReturnAddress};
 
@@ -53,6 +54,7 @@ struct Draft<'a> {
     resolved: Option<Resolved<'a>>,
     prompts: checks::Prompts,
     max_age: Option<u64>,
+    acr: assurance::Asked,
 }
 
 impl<'a> Draft<'a> {
@@ -67,6 +69,7 @@ impl<'a> Draft<'a> {
             resolved: None,
             prompts: checks::Prompts::default(),
             max_age: None,
+            acr: assurance::Asked::default(),
         }
     }
 }
@@ -87,6 +90,7 @@ const CHECKS: &[(&str, &str, CheckFn)] = &[
     ("prompt.understood", "OpenID Connect Core §3.1.2.1", checks::prompt),
     ("max_age.understood", "OpenID Connect Core §3.1.2.1", checks::max_age),
     ("claims.understood", "OpenID Connect Core §5.5", checks::claims),
+    ("acr.attainable", "OpenID Connect Core §5.5.1.1", assurance::attainable),
     ("id_token_hint.ours", "OpenID Connect Core §3.1.2.1", checks::id_token_hint),
 ];
 
@@ -141,6 +145,14 @@ pub fn decide(
         Err(reason) => return Err(fail(reason, trail, "account.selected")),
     };
     trail.pass("account.selected", "OpenID Connect Core §3.1.2.1");
+    match assurance::settle(&draft, &account, env) {
+        Ok(None) => {}
+        Ok(Some(step)) => {
+            return Ok(Decision::plain(AuthorizeReply::Step(step), Vec::new(), trail));
+        }
+        Err(reason) => return Err(fail(reason, trail, "sign_in.strong_enough")),
+    }
+    trail.pass("sign_in.strong_enough", "RFC 9470 §5");
     let allowed = match consent::settle(&draft, &account, env) {
         Ok(consent::Settled::Allowed(allowed)) => allowed,
         Ok(consent::Settled::Step(step)) => {

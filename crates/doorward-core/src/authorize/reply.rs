@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::request::ReturnAddress;
 use crate::claims::ClientInfo;
-use crate::model::{PoolId, ScopeSet, Secret, SessionId, TenantId, TenantKind, UserId};
+use crate::journey::factor::FactorChoice;
+use crate::model::{FactorKind, PoolId, ScopeSet, Secret, SessionId, TenantId, TenantKind, UserId};
 use crate::refusal::Refusal;
 
 /// What the pages of this sign-in have brought so far. Travels in the sealed flow blob (Settled 12).
@@ -21,6 +22,8 @@ pub struct Interaction {
     pub use_another: bool,
     /// The answer of the consent page.
     pub consent: Option<ConsentAnswer>,
+    /// The person was offered a second factor in this flow and wants none now.
+    pub declined_factor: bool,
 }
 
 /// What was pressed on the consent page. The scopes are those that the page showed, from the sealed blob.
@@ -70,6 +73,8 @@ pub enum SignInReason {
     TooOld,
     /// The person asked for another account.
     UseAnother,
+    /// A second factor is set up only soon after a sign-in.
+    BeforeEnrolment,
 }
 
 /// A step that the person must take.
@@ -82,8 +87,12 @@ pub enum Step {
     },
     /// Allow what the application asks for.
     Consent(ConsentStep),
+    /// Set up a second factor.
+    EnrolFactor(EnrolStep),
     /// Nothing can be allowed without an administrator.
     NeedsAdministrator(ConsentStep),
+    /// Prove the second factor.
+    SecondFactor(FactorStep),
     /// Sign in.
     SignIn {
         /// Why.
@@ -93,6 +102,28 @@ pub enum Step {
     },
     /// Create an account.
     SignUp,
+}
+
+/// The ways to prove a second factor.
+#[derive(Clone, Debug)]
+pub struct FactorStep {
+    /// As whom.
+    pub account: AccountChoice,
+    /// The best first; empty where only an administrator can help.
+    pub ways: Vec<FactorChoice>,
+}
+
+/// The ways to get a second factor.
+#[derive(Clone, Debug)]
+pub struct EnrolStep {
+    /// As whom.
+    pub account: AccountChoice,
+    /// The kinds on offer, the best first.
+    pub kinds: Vec<FactorKind>,
+    /// The mailbox that a code would go to, mostly hidden.
+    pub mailbox: Option<String>,
+    /// Whether the person may go on without.
+    pub may_decline: bool,
 }
 
 /// A signed-in account in the picker.

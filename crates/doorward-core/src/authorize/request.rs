@@ -40,6 +40,9 @@ pub struct AuthorizeRequest {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<String>,
+    /// Space-separated, the preferred one first (OpenID Connect Core §3.1.2.1, RFC 9470 §4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr_values: Option<String>,
     /// A name, or the opaque hint of an ID token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,

@@ -10,7 +10,7 @@ use super::{TokenPlan, subject, subject_for};
 use crate::client_auth::Proof;
 use crate::decision::At;
 use crate::model::{
-    Client, FlowClaim, FlowIssuer, GrantId, MsVersion, Resource, ScopeSet, SessionId, SigningAlgorithm,
+    Acr, Client, FlowClaim, FlowIssuer, GrantId, MsVersion, Resource, ScopeSet, SessionId, SigningAlgorithm,
     SubjectType, Tenant, TokenProfile, User, UserFlow,
 };
 use crate::port::Env;
@@ -117,6 +117,7 @@ fn principal(claims: &mut ClaimSet, at: &At<'_>, token: &AccessTokenFor<'_>, env
                 .insert("sid", sid.to_string())
                 .insert("auth_time", auth_time.seconds())
                 .insert("amr", json!(amr))
+                .insert("acr", Acr::of(amr).as_str())
                 .insert("jti", format!("{grant}.{random}"));
             if !roles.is_empty() {
                 claims.insert("roles", json!(roles));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Source, TokenPlan, When, account_hint, subject_for};
 use crate::decision::At;
-use crate::model::{Client, FlowClaim, Instant, ScopeSet, SessionId, SigningAlgorithm, User};
+use crate::model::{Acr, Client, FlowClaim, Instant, ScopeSet, SessionId, SigningAlgorithm, User};
 use crate::port::Env;
 use crate::profile::ScopeClaims;
 
@@ -51,6 +51,7 @@ pub fn id_token(at: &At<'_>, token: &IdTokenFor<'_>, env: &Env<'_>) -> TokenPlan
         .insert("exp", (env.now + LIFE).seconds())
         .insert("auth_time", token.auth_time.seconds())
         .insert("amr", json!(token.amr))
+        .insert("acr", Acr::of(token.amr).as_str())
         .insert_some("nonce", token.nonce);
     for (name, source, when) in at.shape.claims {
         if holds(*when, *source, at, token) {

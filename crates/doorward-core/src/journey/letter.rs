@@ -34,6 +34,16 @@ pub enum Says {
         /// The code.
         code: Secret,
     },
+    /// A second factor was set up.
+    FactorAdded {
+        /// What it is called.
+        factor: String,
+    },
+    /// A second factor was removed.
+    FactorRemoved {
+        /// What it was called.
+        factor: String,
+    },
     /// A link with which an invited person takes over an account.
     Invitation {
         /// The name of the account.
@@ -45,6 +55,11 @@ pub enum Says {
     NoAccount,
     /// The password was changed, and everything that was signed in is signed out.
     PasswordChanged,
+    /// A recovery code was used, or all of them were replaced.
+    RecoveryCodes {
+        /// How many are left.
+        left: usize,
+    },
     /// The operator tries whether mail arrives.
     Test,
 }
@@ -55,7 +70,11 @@ impl Letter {
         match self.says {
             Says::AccountExists { .. } | Says::Code { .. } | Says::NoAccount => CODE_LIFE,
             Says::Invitation { .. } => INVITATION_LIFE,
-            Says::AddressAdded { .. } | Says::PasswordChanged => Duration::from_hours(72),
+            Says::AddressAdded { .. }
+            | Says::FactorAdded { .. }
+            | Says::FactorRemoved { .. }
+            | Says::PasswordChanged
+            | Says::RecoveryCodes { .. } => Duration::from_hours(72),
             Says::Test => Duration::from_mins(10),
         }
     }

@@ -6,6 +6,7 @@
 
 mod address;
 pub mod challenge;
+pub mod factor;
 mod invite;
 mod letter;
 mod password;
@@ -19,7 +20,7 @@ pub use invite::{accept, invite, invited};
 pub use letter::{Letter, Says};
 pub use password::{PasswordFault, Renewal, Renewed, change_password, check_new_password};
 pub use reset::{ask_reset, reset, settle_reset};
-pub use session::{SignIn, SignedIn};
+pub use session::{SignIn, SignedIn, step_up};
 pub use signin::{Attempt, PasswordVerdict, charge, find, settle};
 pub use signup::{
     Asked, NewNames, SignUpForm, ask_mailbox, create, read_address, settle_mailbox, sign_up_flow,

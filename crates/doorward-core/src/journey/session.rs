@@ -72,3 +72,23 @@ impl SignIn<'_> {
         }
     }
 }
+
+/// Makes the session stronger (RFC 8176: `otp` beside what was there, and `mfa`). It keeps its `sid` and applications;
+/// `auth_time` is now, because the person proved something now. The cookie changes with it, so that whoever planted the
+/// old one has no part in the new strength.
+///
+/// `None` where the account is not signed in here any more: ended, over, signed out by a later epoch, or disabled.
+pub fn step_up(user: &User, view: &SessionView, env: &Env<'_>) -> Option<SignedIn> {
+    let current = view.current().filter(|session| !session.expiry.has_passed(env.now))?;
+    let account = current.account(user.tenant, user.id)?;
+    if user.disabled || user.epoch > account.auth_time {
+        return None;
+    }
+    let mut amr = account.amr.clone();
+    for method in ["otp", "mfa"] {
+        if !amr.iter().any(|known| known == method) {
+            amr.push(method.to_owned());
+        }
+    }
+    Some(SignIn { user, amr, new_user: false }.into_session(view, env))
+}

@@ -37,6 +37,29 @@ impl std::fmt::Debug for FactorSecret {
     }
 }
 
+/// The kinds of factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    /// A code sent by mail.
+    EmailCode,
+    /// Codes written down.
+    RecoveryCode,
+    /// An authenticator app.
+    Totp,
+}
+
+impl FactorKind {
+    /// The word in addresses, documents and at the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailCode => "email",
+            Self::RecoveryCode => "recovery",
+            Self::Totp => "totp",
+        }
+    }
+}
+
 /// One factor of an account, enrolled and proven.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
@@ -50,6 +73,17 @@ pub struct Factor {
     pub created_at: Instant,
     /// When it last let the person in.
     pub last_used: Option<Instant>,
+}
+
+impl Factor {
+    /// Its kind.
+    pub fn kind(&self) -> FactorKind {
+        match self.secret {
+            FactorSecret::EmailCode => FactorKind::EmailCode,
+            FactorSecret::RecoveryCodes { .. } => FactorKind::RecoveryCode,
+            FactorSecret::Totp { .. } => FactorKind::Totp,
+        }
+    }
 }
 
 /// When a second factor is asked for. An application's rule wins over its tenant's where it asks for more.

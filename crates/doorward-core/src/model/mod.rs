@@ -4,6 +4,7 @@
 //! rules between things: those live in `authorize`, `grants`, `journey` and `directory`. Every type here is
 //! serialisable, because engines store it, and a decision can be replayed from it.
 
+mod acr;
 mod authority;
 mod challenge;
 mod client;
@@ -27,6 +28,7 @@ mod tenant;
 mod time;
 mod user;
 
+pub use acr::Acr;
 pub use authority::{Authority, AuthorityRef, Door, TenantKey};
 pub use challenge::{Challenge, ChallengePurpose};
 pub use client::{Client, ClientKind, ClientSecret, PkceRule, RequiredAccess, SECRET_PREFIX};
@@ -34,7 +36,7 @@ pub use client_metadata::{AuthMethod, ClientMetadata, SubjectType};
 pub use code::{AuthorizationCode, CodeChallenge, Redemption};
 pub use consent::{ConsentGrant, Principal, RoleAssignment, RoleHolder};
 pub use event::Event;
-pub use factor::{Factor, FactorSecret, MfaRule};
+pub use factor::{Factor, FactorKind, FactorSecret, MfaRule};
 pub use flow::{ConsentStyle, FlowClaim, FlowIdentity, FlowKind, FlowName, UserFlow};
 pub use grant::{Grant, RefreshState};
 pub use id::{

@@ -80,11 +80,23 @@ pub enum AuthorizeRefusal {
         /// Which of the two.
         parameter: &'static str,
     },
+    /// A strength of the sign-in that is asked for and not reached.
+    #[error("the sign-in does not reach the strength that was asked for, {wanted}")]
+    RequirementsUnmet {
+        /// The values asked for.
+        wanted: String,
+    },
     /// A scope outside the grammar.
     #[error("{fault}")]
     ScopeSyntax {
         /// What is wrong.
         fault: String,
+    },
+    /// A second factor is needed, and nobody may be asked.
+    #[error("the sign-in needs a second factor, and the request forbids to ask for it")]
+    SecondFactorNeeded {
+        /// Whether the account has one.
+        enrolled: bool,
     },
     /// Several accounts are signed in and nobody may be asked which.
     #[error("{count} accounts are signed in and the request does not say which")]
@@ -227,6 +239,17 @@ impl AuthorizeRefusal {
                 };
                 Row::new("DW1061", error, "Send the parameters themselves").seen(Evidence::sent(*parameter))
             }
+            Self::RequirementsUnmet { wanted } => Row::new(
+                "DW1276",
+                OAuthError::UnmetAuthenticationRequirements,
+                "Ask for a value of acr_values_supported, and let the person set up a second factor when the page offers it",
+            )
+            .seen(Evidence::differ(wanted, doorward_token::acr::SUPPORTED.join(" "))),
+            Self::SecondFactorNeeded { .. } => Row::new(
+                "DW1209",
+                OAuthError::InteractionRequired,
+                "Send the person through a visible sign-in (without prompt=none) with the same acr_values",
+            ),
             Self::ScopeSyntax { .. } => {
                 Row::new("DW1103", OAuthError::InvalidScope, "Separate scopes by single spaces and use visible ASCII only")
             }

@@ -8,6 +8,7 @@ mod assertion;
 mod authorize;
 mod client_auth;
 mod directory;
+mod factor;
 mod grant;
 mod journey;
 mod logout;
@@ -22,6 +23,7 @@ pub use assertion::AssertionFault;
 pub use authorize::AuthorizeRefusal;
 pub use client_auth::ClientAuthRefusal;
 pub use directory::DirectoryRefusal;
+pub use factor::FactorRefusal;
 pub use grant::GrantRefusal;
 pub use journey::JourneyRefusal;
 pub use logout::LogoutRefusal;
@@ -95,6 +97,9 @@ pub enum Reason {
     /// The directory.
     #[error(transparent)]
     Directory(#[from] DirectoryRefusal),
+    /// Second factors.
+    #[error(transparent)]
+    Factor(#[from] FactorRefusal),
     /// The token endpoint.
     #[error(transparent)]
     Grant(#[from] GrantRefusal),
@@ -116,6 +121,7 @@ impl Reason {
             Self::Authorize(reason) => reason.row(),
             Self::ClientAuth(reason) => reason.row(),
             Self::Directory(reason) => reason.row(),
+            Self::Factor(reason) => reason.row(),
             Self::Grant(reason) => reason.row(),
             Self::Journey(reason) => reason.row(),
             Self::Logout(reason) => reason.row(),

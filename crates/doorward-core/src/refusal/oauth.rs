@@ -37,6 +37,8 @@ pub enum OAuthError {
     TemporarilyUnavailable,
     /// RFC 6749 §5.2.
     UnauthorizedClient,
+    /// OpenID Connect Core Error Code unmet_authentication_requirements §2, RFC 9470 §5.
+    UnmetAuthenticationRequirements,
     /// RFC 6749 §5.2.
     UnsupportedGrantType,
     /// RFC 6749 §4.1.2.1.
@@ -66,6 +68,7 @@ impl OAuthError {
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::UnsupportedTokenType => "unsupported_token_type",

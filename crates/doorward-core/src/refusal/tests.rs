@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use doorward_token::{Code, Explain};
 
 use super::{
-    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal,
-    LogoutRefusal, Reason, RequestRefusal, quote,
+    AssertionFault, AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, FactorRefusal, GrantRefusal,
+    JourneyRefusal, LogoutRefusal, Reason, RequestRefusal, quote,
 };
 use crate::model::{ClientId, ScopeSet};
 use crate::userinfo::UserinfoRefusal;
@@ -57,7 +57,9 @@ fn all() -> Vec<Reason> {
         PkceRequired,
         RedirectNotRegistered { presented: hostile(), client: client(), registered: registered() },
         RequestObject { parameter: "request" },
+        RequirementsUnmet { wanted: hostile() },
         ScopeSyntax { fault: hostile() },
+        SecondFactorNeeded { enrolled: true },
         SeveralAccounts { count: 2 },
         SessionTooOld { age_secs: 10, max_age_secs: 1 },
         TwoApis { first: hostile(), second: hostile() },
@@ -98,6 +100,15 @@ fn all() -> Vec<Reason> {
         NameTaken { kind: "user", name: hostile() },
         NotFound { kind: "app", name: hostile(), nearest: Some("web".to_owned()) },
         Value { field: "redirect_uri", sent: hostile(), fault: "it has a fragment".to_owned() },
+    });
+    let factor = every!(FactorRefusal {
+        CodeMalformed { fault: "enter the 6 digits of the code" },
+        CodeUsed,
+        CodeWrong,
+        Locked { minutes: 15 },
+        NeedsFreshSignIn,
+        NotEnrolled,
+        TooMany { most: 10 },
     });
     let grant = every!(GrantRefusal {
         CodeAlreadyUsed { secs_since_first: 3, same_verifier: true },
@@ -163,6 +174,7 @@ fn all() -> Vec<Reason> {
     all.extend(authorize.into_iter().map(Reason::from));
     all.extend(client_auth.into_iter().map(Reason::from));
     all.extend(directory.into_iter().map(Reason::from));
+    all.extend(factor.into_iter().map(Reason::from));
     all.extend(grant.into_iter().map(Reason::from));
     all.extend(journey.into_iter().map(Reason::from));
     all.extend(logout.into_iter().map(Reason::from));

@@ -62,6 +62,7 @@ fn entry(reason: &Reason) -> Entry {
             | DirectoryRefusal::NotFound { .. }
             | DirectoryRefusal::Value { .. } => OURS,
         },
+        Reason::Factor(_) => OURS,
         Reason::Grant(refusal) => grant(refusal),
         Reason::Journey(refusal) => journey(refusal),
         Reason::Logout(refusal) => match refusal {
@@ -88,7 +89,10 @@ fn authorize(refusal: &AuthorizeRefusal) -> Entry {
         AuthorizeRefusal::PkceMethod { .. } | AuthorizeRefusal::RequestObject { .. } => sts(9_002_313),
         AuthorizeRefusal::PkceRequired => sts(9_002_325),
         AuthorizeRefusal::RedirectNotRegistered { .. } => sts(50_011),
+        AuthorizeRefusal::RequirementsUnmet { .. } => OURS,
         AuthorizeRefusal::ScopeSyntax { .. } | AuthorizeRefusal::UnknownScope { .. } => sts(70_011),
+        AuthorizeRefusal::SecondFactorNeeded { enrolled: true } => sts(50_076).sub("basic_action"),
+        AuthorizeRefusal::SecondFactorNeeded { enrolled: false } => sts(50_079).sub("basic_action"),
         AuthorizeRefusal::SeveralAccounts { .. } => {
             sts(16_000).saying(AuthorizeRefusal::several_accounts_error(PROFILE.several_accounts).as_str())
         }

@@ -34,6 +34,7 @@ fn number(reason: &Reason) -> Option<u32> {
             | DirectoryRefusal::NotFound { .. }
             | DirectoryRefusal::Value { .. } => None,
         },
+        Reason::Factor(_) => None,
         Reason::Grant(refusal) => grant(refusal),
         Reason::Journey(refusal) => match refusal {
             JourneyRefusal::AccountLocked { .. } => Some(90_114),
@@ -82,6 +83,8 @@ fn authorize(refusal: &AuthorizeRefusal) -> Option<u32> {
         | AuthorizeRefusal::ConsentRequired { .. }
         | AuthorizeRefusal::GrantNotAllowed { .. }
         | AuthorizeRefusal::RequestObject { .. }
+        | AuthorizeRefusal::RequirementsUnmet { .. }
+        | AuthorizeRefusal::SecondFactorNeeded { .. }
         | AuthorizeRefusal::SeveralAccounts { .. }
         | AuthorizeRefusal::UnsupportedResponseMode { .. }
         | AuthorizeRefusal::UnsupportedResponseType { .. } => None,

@@ -1,8 +1,8 @@
 //! What strict relying parties call each refusal: the specifications' error codes, as the core has them.
 
 use doorward_core::refusal::{
-    AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, GrantRefusal, JourneyRefusal, OAuthError, Reason,
-    RequestRefusal,
+    AuthorizeRefusal, ClientAuthRefusal, DirectoryRefusal, FactorRefusal, GrantRefusal, JourneyRefusal,
+    OAuthError, Reason, RequestRefusal,
 };
 
 use super::PROFILE;
@@ -33,7 +33,9 @@ fn error(reason: &Reason) -> OAuthError {
             | AuthorizeRefusal::PkceRequired
             | AuthorizeRefusal::RedirectNotRegistered { .. }
             | AuthorizeRefusal::RequestObject { .. }
+            | AuthorizeRefusal::RequirementsUnmet { .. }
             | AuthorizeRefusal::ScopeSyntax { .. }
+            | AuthorizeRefusal::SecondFactorNeeded { .. }
             | AuthorizeRefusal::SessionTooOld { .. }
             | AuthorizeRefusal::TwoApis { .. }
             | AuthorizeRefusal::UnknownApi { .. }
@@ -88,9 +90,11 @@ fn error(reason: &Reason) -> OAuthError {
             | GrantRefusal::UserDisabled => refusal.row().error,
         },
         // Answered by pages and by the administration; `status` below looks at each of them.
-        Reason::Directory(_) | Reason::Journey(_) | Reason::Logout(_) | Reason::Request(_) => {
-            reason.row().error
-        }
+        Reason::Directory(_)
+        | Reason::Factor(_)
+        | Reason::Journey(_)
+        | Reason::Logout(_)
+        | Reason::Request(_) => reason.row().error,
     }
 }
 
@@ -106,6 +110,15 @@ fn status(reason: &Reason) -> u16 {
             | DirectoryRefusal::NameTaken { .. } => 409,
             DirectoryRefusal::CredentialsMissing | DirectoryRefusal::Value { .. } => usual,
             DirectoryRefusal::NotFound { .. } => 404,
+        },
+        Reason::Factor(refusal) => match refusal {
+            FactorRefusal::Locked { .. } => 429,
+            FactorRefusal::CodeMalformed { .. }
+            | FactorRefusal::CodeUsed
+            | FactorRefusal::CodeWrong
+            | FactorRefusal::NeedsFreshSignIn
+            | FactorRefusal::NotEnrolled
+            | FactorRefusal::TooMany { .. } => usual,
         },
         Reason::Journey(refusal) => match refusal {
             JourneyRefusal::MailsSpent { .. }

@@ -19,6 +19,7 @@ pub fn read_authorize(dialect: Dialect, params: &Params) -> AuthorizeRequest {
         code_challenge_method: params.text("code_challenge_method"),
         prompt: params.text("prompt"),
         max_age: params.text("max_age"),
+        acr_values: params.text("acr_values"),
         login_hint: params.text("login_hint"),
         id_token_hint: params.text("id_token_hint"),
         sid: params.text("sid"),

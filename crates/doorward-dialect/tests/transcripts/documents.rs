@@ -17,6 +17,10 @@ fn the_metadata_of_plain_openid_connect() {
     content-type: application/json
 
     {
+      "acr_values_supported": [
+        "urn:doorward:acr:pwd",
+        "urn:doorward:acr:mfa"
+      ],
       "authorization_endpoint": "https://login.test:8443/meadow/oauth2/authorize",
       "authorization_response_iss_parameter_supported": true,
       "claim_types_supported": [
@@ -31,6 +35,7 @@ fn the_metadata_of_plain_openid_connect() {
         "nbf",
         "auth_time",
         "amr",
+        "acr",
         "nonce",
         "at_hash",
         "sid",
@@ -139,6 +144,10 @@ fn the_metadata_of_the_directory() {
     let document = metadata(&show::authority(Door::Directory), &route, &[]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
+      "acr_values_supported": [
+        "urn:doorward:acr:pwd",
+        "urn:doorward:acr:mfa"
+      ],
       "authorization_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/oauth2/v2.0/authorize",
       "authorization_response_iss_parameter_supported": true,
       "claim_types_supported": [
@@ -153,6 +162,7 @@ fn the_metadata_of_the_directory() {
         "nbf",
         "auth_time",
         "amr",
+        "acr",
         "nonce",
         "at_hash",
         "ver",
@@ -265,6 +275,10 @@ fn the_metadata_of_a_user_flow() {
     let document = metadata(&show::authority(show::flow_door()), &route, &[]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
+      "acr_values_supported": [
+        "urn:doorward:acr:pwd",
+        "urn:doorward:acr:mfa"
+      ],
       "authorization_endpoint": "https://login.test:8443/meadow.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/authorize",
       "authorization_response_iss_parameter_supported": true,
       "claim_types_supported": [
@@ -279,6 +293,7 @@ fn the_metadata_of_a_user_flow() {
         "nbf",
         "auth_time",
         "amr",
+        "acr",
         "nonce",
         "at_hash",
         "ver",

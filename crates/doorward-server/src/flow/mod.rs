@@ -4,6 +4,8 @@
 //! decides which step is next) nor any markup (`pages`).
 
 mod consent;
+mod enrol;
+mod factor;
 mod picker;
 mod show;
 mod sign_in;
@@ -15,7 +17,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_core::authorize::{Interaction, SessionView, Step};
-use doorward_core::refusal::{AuthorizeRefusal, JourneyRefusal, Refusal, RequestRefusal};
+use doorward_core::refusal::{AuthorizeRefusal, FactorRefusal, JourneyRefusal, Refusal, RequestRefusal};
 use doorward_dialect::{FORM_LIMIT, Params, authorize_error_params, read_form, route};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
@@ -73,6 +75,12 @@ impl From<Refusal> for Failure<Refusal> {
     }
 }
 
+impl From<FactorRefusal> for Failure<Refusal> {
+    fn from(reason: FactorRefusal) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
 impl From<JourneyRefusal> for Failure<Refusal> {
     fn from(reason: JourneyRefusal) -> Self {
         Self::Refused(reason.into())
@@ -111,10 +119,23 @@ async fn step(app: &App, visit: &Visit, page: &str, (parts, body): (&Parts, &[u8
         ("sign-up", false) => sign_up::show(at).await,
         ("sign-up", true) => sign_up::post(at, &params).await,
         ("consent", true) => consent::post(at, &params).await,
+        ("enrol-factor", true) => enrol::choose(at, &params).await,
+        ("enrol-email", false) => enrol::show_email(at).await,
+        ("enrol-email", true) => enrol::post_email(at, &params).await,
+        ("enrol-mail", true) => enrol::mail(at).await,
+        ("enrol-totp", false) => enrol::show_totp(at).await,
+        ("enrol-totp", true) => enrol::post_totp(at, &params).await,
+        ("factor-mail", true) => factor::mail(at).await,
+        ("factor-ways", false) => factor::ways(at).await,
+        ("factor-ways", true) => factor::choose(at, &params).await,
+        ("second-factor", true) => factor::post(at, &params).await,
         ("choose-account", true) => picker::post(at, &params).await,
         ("cancel", false) => cancel(at).await,
         ("other-account", false) => other_account(at).await,
-        ("sign-in" | "consent" | "choose-account" | "approval", false) => proceed(at).await,
+        (
+            "sign-in" | "consent" | "choose-account" | "approval" | "enrol-factor" | "second-factor",
+            false,
+        ) => proceed(at).await,
         _ => Err(unknown().into()),
     }
 }
@@ -177,7 +198,9 @@ pub(crate) fn send_to(app: &App, visit: &Visit, step: &Step, mut state: FlowStat
     let page = match step {
         Step::ChooseAccount { .. } => "choose-account",
         Step::Consent(_) => "consent",
+        Step::EnrolFactor(_) => "enrol-factor",
         Step::NeedsAdministrator(_) => "approval",
+        Step::SecondFactor(_) => "second-factor",
         Step::SignIn { .. } => "sign-in",
         Step::SignUp => "sign-up",
     };

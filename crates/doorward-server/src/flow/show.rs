@@ -19,7 +19,9 @@ pub(super) async fn step(at: &OnPage<'_>, step: Step) -> Stepped {
     match step {
         Step::ChooseAccount { accounts } => Ok(picker(at, &accounts).await),
         Step::Consent(consent_step) => Ok(consent(at, &consent_step).await),
+        Step::EnrolFactor(enrol_step) => Ok(super::enrol::show(at, &enrol_step, Vec::new()).await),
         Step::NeedsAdministrator(consent_step) => Ok(approval(at, &consent_step).await),
+        Step::SecondFactor(factor_step) => Ok(super::factor::show(at, &factor_step, Vec::new()).await),
         Step::SignIn { reason, hint } => Ok(sign_in(at, reason, hint.unwrap_or_default(), Vec::new()).await),
         Step::SignUp if super::sign_up::is_offered(at) => {
             Ok(super::sign_up::page_of(at, Vec::new(), None).await)
@@ -46,7 +48,9 @@ pub(super) async fn sign_in(
             SignInReason::NobodySignedIn | SignInReason::HintedAccountNotSignedIn => {
                 crate::pages::SignInReason::First
             }
-            SignInReason::PromptLogin | SignInReason::TooOld => crate::pages::SignInReason::Again,
+            SignInReason::BeforeEnrolment | SignInReason::PromptLogin | SignInReason::TooOld => {
+                crate::pages::SignInReason::Again
+            }
             SignInReason::UseAnother => crate::pages::SignInReason::Another,
         },
         identifier: Identifier::Either,
@@ -180,7 +184,7 @@ impl OnPage<'_> {
         card(self.app, &self.asked, self.visit.now).await
     }
 
-    fn account(&self, account: &AccountChoice) -> AccountCard {
+    pub(super) fn account(&self, account: &AccountChoice) -> AccountCard {
         AccountCard {
             display_name: account.display_name.clone(),
             sign_in_name: account.sign_in_name.clone(),

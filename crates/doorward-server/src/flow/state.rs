@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward_core::authorize::{AuthorizeRequest, Interaction, SignInReason};
 use doorward_core::change::GuessChange;
-use doorward_core::model::{Expiry, Instant, ScopeSet};
+use doorward_core::model::{Expiry, FactorId, Instant, ScopeSet};
 use doorward_core::refusal::JourneyRefusal;
 use doorward_crypto::random_token;
 use http::Uri;
@@ -34,6 +34,9 @@ pub(crate) struct FlowState {
     /// Why the sign-in page is shown, so that it says the same after a wrong password.
     #[serde(default)]
     pub(crate) reason: Option<SignInReason>,
+    /// Which second factor the person chose to prove.
+    #[serde(default)]
+    pub(crate) way: Option<FactorId>,
     /// Random id of the transaction.
     transaction: String,
     /// When it ends.
@@ -50,6 +53,7 @@ impl FlowState {
             interaction: Interaction::default(),
             shown: Vec::new(),
             reason: None,
+            way: None,
             transaction: random_token(16),
             ends: now.seconds() + LIFE_SECS,
         }
@@ -67,6 +71,11 @@ impl FlowState {
             return Err(JourneyRefusal::FlowExpired);
         }
         Ok(state)
+    }
+
+    /// The id of the transaction: what a code that is sent, or a seed that is shown, belongs to.
+    pub(crate) fn transaction(&self) -> &str {
+        &self.transaction
     }
 
     /// The mark that this flow gave its code.

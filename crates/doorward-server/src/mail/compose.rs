@@ -85,6 +85,8 @@ impl Words {
         let name = match says {
             Says::AccountExists { name } | Says::Invitation { name, .. } => one_line(name),
             Says::AddressAdded { address } => one_line(address),
+            Says::FactorAdded { factor } | Says::FactorRemoved { factor } => one_line(factor),
+            Says::RecoveryCodes { left } => left.to_string(),
             _ => String::new(),
         };
         let values = BTreeMap::from([
@@ -142,9 +144,12 @@ fn kind(says: &Says) -> &'static str {
             ChallengePurpose::SignUp => "code_sign_up",
             ChallengePurpose::Bootstrap | ChallengePurpose::Invitation => "code_other",
         },
+        Says::FactorAdded { .. } => "factor_added",
+        Says::FactorRemoved { .. } => "factor_removed",
         Says::Invitation { .. } => "invitation",
         Says::NoAccount => "no_account",
         Says::PasswordChanged => "password_changed",
+        Says::RecoveryCodes { .. } => "recovery_codes",
         Says::Test => "test",
     }
 }
@@ -172,8 +177,11 @@ pub(super) mod tests {
             code(ChallengePurpose::SignUp),
             code(ChallengePurpose::Bootstrap),
             Says::Invitation { name: "ben.fern".to_owned(), secret: Secret::new("s".repeat(43)) },
+            Says::FactorAdded { factor: "Authenticator app".to_owned() },
+            Says::FactorRemoved { factor: "Authenticator app".to_owned() },
             Says::NoAccount,
             Says::PasswordChanged,
+            Says::RecoveryCodes { left: 9 },
             Says::Test,
         ]
     }

@@ -16,6 +16,7 @@ mod assets;
 mod consent;
 mod credentials;
 mod differ;
+mod factor;
 mod failure;
 mod frame;
 mod hand_over;
@@ -40,6 +41,10 @@ pub use consent::{
 };
 pub use credentials::{Identifier, SignInPage, SignInReason, SignUpPage};
 pub use differ::{Comparison, DifferenceNote, Run};
+pub use factor::{
+    CodePurpose, EnrolFactorPage, EnrolTotpPage, FactorWaysPage, QrCode, RecoveryCodesPage, SecondFactorPage,
+    Shown, Way, WayRow,
+};
 pub use failure::{DeveloperNote, ErrorKind, ErrorPage, UtcTime};
 pub use frame::{AccountCard, AccountKind, AppCard, DevBar, FooterKind, FooterLink, Form, Frame, SealedFlow};
 pub use hand_over::{ContinuePage, FormPostPage, Nonce, ResponseField};
@@ -69,12 +74,18 @@ pub enum Page {
     Consent(ConsentPage),
     /// On to the next address, from our origin.
     Continue(ContinuePage),
+    /// Which second factor shall be set up?
+    EnrolFactor(EnrolFactorPage),
+    /// Setting up an authenticator app.
+    EnrolTotp(Box<EnrolTotpPage>),
     /// The end of a request.
     Error(ErrorPage),
     /// One error code explained.
     ErrorDoc(ErrorDocPage),
     /// All error codes.
     ErrorIndex(ErrorIndexPage),
+    /// Which way to prove a second factor?
+    FactorWays(FactorWaysPage),
     /// The answer by form post.
     FormPost(FormPostPage),
     /// The request log may not be read with what this browser has.
@@ -85,6 +96,10 @@ pub enum Page {
     Log(LogPage),
     /// Which account?
     Picker(PickerPage),
+    /// Codes to write down.
+    RecoveryCodes(RecoveryCodesPage),
+    /// A code to type.
+    SecondFactor(SecondFactorPage),
     /// User name and password.
     SignIn(SignInPage),
     /// Sign out?
@@ -104,14 +119,19 @@ impl Page {
             Self::Approval(_) => "approval.html",
             Self::Consent(_) => "consent.html",
             Self::Continue(_) => "continue.html",
+            Self::EnrolFactor(_) => "enrol_factor.html",
+            Self::EnrolTotp(_) => "enrol_totp.html",
             Self::Error(_) => "error.html",
             Self::ErrorDoc(_) => "error_doc.html",
             Self::ErrorIndex(_) => "error_index.html",
+            Self::FactorWays(_) => "factor_ways.html",
             Self::FormPost(_) => "form_post.html",
             Self::Gate(_) => "gate.html",
             Self::Landing(_) => "landing.html",
             Self::Log(_) => "log.html",
             Self::Picker(_) => "picker.html",
+            Self::RecoveryCodes(_) => "recovery_codes.html",
+            Self::SecondFactor(_) => "second_factor.html",
             Self::SignIn(_) => "sign_in.html",
             Self::SignOut(_) => "sign_out.html",
             Self::SignedOut(_) => "signed_out.html",
@@ -139,14 +159,19 @@ impl Page {
             Self::Approval(page) => &page.frame,
             Self::Consent(page) => &page.frame,
             Self::Continue(page) => &page.frame,
+            Self::EnrolFactor(page) => &page.frame,
+            Self::EnrolTotp(page) => &page.frame,
             Self::Error(page) => &page.frame,
             Self::ErrorDoc(page) => &page.frame,
             Self::ErrorIndex(page) => &page.frame,
+            Self::FactorWays(page) => &page.frame,
             Self::FormPost(page) => &page.frame,
             Self::Gate(page) => &page.frame,
             Self::Landing(page) => &page.frame,
             Self::Log(page) => &page.frame,
             Self::Picker(page) => &page.frame,
+            Self::RecoveryCodes(page) => &page.frame,
+            Self::SecondFactor(page) => &page.frame,
             Self::SignIn(page) => &page.frame,
             Self::SignOut(page) => &page.frame,
             Self::SignedOut(page) => &page.frame,

@@ -24,6 +24,14 @@ pub enum Problem {
     EmailMalformed,
     /// The e-mail address is empty, and one is needed.
     EmailMissing,
+    /// Not the six digits of an authenticator app.
+    FactorCodeMalformed,
+    /// The code of the app counted already.
+    FactorCodeUsed,
+    /// The code of the app is wrong, or its time is over.
+    FactorCodeWrong,
+    /// The account has as many second factors as it may have.
+    FactorsTooMany,
     /// The next mail can be sent in `wait_secs` seconds.
     MailTooSoon {
         /// Seconds.
@@ -50,6 +58,10 @@ pub enum Problem {
         /// Characters.
         min: u32,
     },
+    /// Not what a recovery code looks like.
+    RecoveryCodeMalformed,
+    /// None of the recovery codes that are left.
+    RecoveryCodeWrong,
     /// The page was open longer than the flow lives (DW1206); the person may simply go on.
     Stale,
     /// Too many attempts: the next one is heard in `wait_secs` seconds.
@@ -73,12 +85,19 @@ impl Problem {
         match self {
             Self::AccountDisabled
             | Self::CodesSpent
+            | Self::FactorsTooMany
             | Self::MailTooSoon { .. }
             | Self::MailUnavailable
             | Self::MailsSpent { .. }
             | Self::Stale
             | Self::Throttled { .. } => "",
-            Self::CodeMalformed | Self::CodeWrong => "code",
+            Self::CodeMalformed
+            | Self::CodeWrong
+            | Self::FactorCodeMalformed
+            | Self::FactorCodeUsed
+            | Self::FactorCodeWrong
+            | Self::RecoveryCodeMalformed
+            | Self::RecoveryCodeWrong => "code",
             Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
             Self::EmailMalformed | Self::EmailMissing => "email",
             Self::UserNameMalformed | Self::UserNameMissing | Self::UserNameTaken => "username",
@@ -101,6 +120,10 @@ impl Problem {
             Self::DisplayNameTooLong { .. } => "problem.display_name_too_long",
             Self::EmailMalformed => "problem.email_malformed",
             Self::EmailMissing => "problem.email_missing",
+            Self::FactorCodeMalformed => "problem.factor_code_malformed",
+            Self::FactorCodeUsed => "problem.factor_code_used",
+            Self::FactorCodeWrong => "problem.factor_code_wrong",
+            Self::FactorsTooMany => "problem.factors_too_many",
             Self::MailTooSoon { .. } => "problem.mail_too_soon",
             Self::MailUnavailable => "problem.mail_unavailable",
             Self::MailsSpent { .. } => "problem.mails_spent",
@@ -108,6 +131,8 @@ impl Problem {
             Self::PasswordMissing => "problem.password_missing",
             Self::PasswordTooLong { .. } => "problem.password_too_long",
             Self::PasswordTooShort { .. } => "problem.password_too_short",
+            Self::RecoveryCodeMalformed => "problem.recovery_code_malformed",
+            Self::RecoveryCodeWrong => "problem.recovery_code_wrong",
             Self::Stale => "problem.stale",
             Self::Throttled { wait_secs } if wait_secs > MINUTES_FROM_SECS => "problem.throttled_minutes",
             Self::Throttled { .. } => "problem.throttled_seconds",
@@ -131,7 +156,13 @@ impl Problem {
 
     /// One of each, for the tests of the catalogue.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 28] = [
+        Self::FactorCodeMalformed,
+        Self::FactorCodeUsed,
+        Self::FactorCodeWrong,
+        Self::FactorsTooMany,
+        Self::RecoveryCodeMalformed,
+        Self::RecoveryCodeWrong,
         Self::AccountDisabled,
         Self::CodeMalformed,
         Self::CodeWrong,

@@ -5,11 +5,20 @@ use super::*;
 #[path = "samples_log.rs"]
 mod logs;
 
+#[path = "samples_factor.rs"]
+mod factors;
+
 /// The mirrored pseudo-language.
 pub(super) const PSEUDO: Locale = Locale { tag: "ar-XB", dir: Direction::Rtl };
 
 /// Every page, by the name of the file it is written to.
 pub(super) fn all() -> Vec<(&'static str, Page)> {
+    let mut all = others();
+    all.extend(factors::all());
+    all
+}
+
+fn others() -> Vec<(&'static str, Page)> {
     vec![
         ("sign-in", Page::SignIn(sign_in())),
         ("sign-in-problem", Page::SignIn(sign_in_problem())),

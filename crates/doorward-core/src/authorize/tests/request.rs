@@ -202,7 +202,7 @@ fn the_trail_tells_the_checks_in_the_order_of_the_table() {
     let decision = world.authorize(&door, &Visit::of(WEB, "openid")).unwrap();
     let names: Vec<_> = decision.trail.checks().iter().map(|check| check.name.to_string()).collect();
     let mut expected: Vec<_> = CHECKS.iter().map(|(name, ..)| (*name).to_owned()).collect();
-    expected.extend(["account.selected".to_owned(), "consent.given".to_owned()]);
+    expected.extend(["account.selected", "sign_in.strong_enough", "consent.given"].map(str::to_owned));
     assert_eq!(names, expected);
     assert!(decision.trail.checks().iter().all(|check| check.outcome == Outcome::Passed));
 

@@ -156,7 +156,8 @@ fn pairwise_subjects_differ_per_client_and_last() {
 #[test]
 fn nothing_but_the_shape_is_told() {
     let mut world = World::with_ben_and_his_consent(WEB);
-    let registered = ["iss", "aud", "sub", "iat", "nbf", "exp", "auth_time", "amr", "nonce", "newUser"];
+    let registered =
+        ["iss", "aud", "sub", "iat", "nbf", "exp", "auth_time", "amr", "acr", "nonce", "newUser"];
     for door in world.doors() {
         let claims = id_token(&mut world, &door, "openid profile email offline_access");
         for name in names(&claims) {
