@@ -6,6 +6,7 @@ mod support;
 
 mod http {
     mod bad_input;
+    mod changed;
     mod codes;
     mod docs;
     mod entra;

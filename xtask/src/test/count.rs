@@ -69,6 +69,15 @@ pub(super) fn node(lines: &[String]) -> Tally {
     tally
 }
 
+/// Reads the last line of the fuzzer, `20 passed, 0 failed`.
+pub(super) fn fuzz(lines: &[String]) -> Tally {
+    let sum = |line: &String| {
+        let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
+        Some(Tally { passed: passed.parse().ok()?, failed: failed.parse().ok()? })
+    };
+    lines.iter().rev().find_map(sum).unwrap_or_default()
+}
+
 /// Reads the last line of `demo --check --json`.
 pub(super) fn trial(lines: &[String]) -> Tally {
     let sum = lines.iter().rev().find_map(|line| {
@@ -133,6 +142,13 @@ mod tests {
     fn a_test_that_did_not_run_did_not_pass() {
         let text = "# pass 1\n# fail 0\n# cancelled 1\n# skipped 2\n# todo 1\n";
         assert_eq!(node(&lines(text)), Tally { passed: 1, failed: 4 });
+    }
+
+    #[test]
+    fn the_fuzzer_is_counted_by_its_sum() {
+        let text = "jws   100 inputs,   3 kinds of answer  ok\n19 passed, 1 failed\n";
+        assert_eq!(fuzz(&lines(text)), Tally { passed: 19, failed: 1 });
+        assert_eq!(fuzz(&lines("passed, failed\n")), Tally::default());
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::tidy;
 /// A cold build of everything on a small machine is slow; this only ends a hang.
 const COLD_BUILD: Duration = Duration::from_mins(90);
 
+/// How long each parser is fed with broken input. Longer runs are for a night: `cargo run -p doorward-fuzz -- --seconds 600`.
+const FUZZ_SECONDS: &str = "4";
+
 /// Formatting, lints, house rules, and the two crates that must build for WebAssembly.
 pub(super) fn lint(ledger: &mut Ledger, environment: &Environment, root: &Path) {
     let _ = ledger.step("fmt", &cargo(environment, &["fmt", "--all", "--check"]));
@@ -30,6 +33,8 @@ pub(super) fn unit(ledger: &mut Ledger, environment: &Environment, root: &Path) 
     let job = cargo(environment, &["test", "--workspace", "--no-fail-fast"]);
     ledger.suite("cargo test", &job, count::libtest);
     let _ = ledger.check("catalogue coverage", || raised_codes(root));
+    let fuzz = ["run", "--quiet", "-p", "doorward-fuzz", "--", "--seconds", FUZZ_SECONDS];
+    ledger.suite("fuzz", &cargo(environment, &fuzz), count::fuzz);
 }
 
 /// Whether the tests raised every code that can occur. Missing ones are told, and not yet counted as a failure.

@@ -7,6 +7,7 @@
 pub(crate) const COMMANDS: &[&str] = &[
     "demo",
     "serve",
+    "completions",
     "tenant create",
     "tenant list",
     "tenant show",

@@ -133,6 +133,12 @@ const ROOMS: &[Room] = &[
         test_imports: &[],
         forbidden: &[],
     },
+    Room {
+        name: "doorward-fuzz",
+        imports: &["doorward-token", "doorward-crypto", "doorward-policy", "doorward-core", "doorward-dialect"],
+        test_imports: &[],
+        forbidden: OUTSIDE_WORLD,
+    },
     Room { name: "xtask", imports: &[], test_imports: &[], forbidden: &["tokio", "reqwest", "axum"] },
 ];
 

@@ -250,4 +250,20 @@ mod tests {
             assert_eq!(of(setting).unwrap_err(), setting.split(' ').next().unwrap());
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, ..Default::default() })]
+
+        #[test]
+        fn no_file_makes_reading_panic(junk in "\\PC{0,80}", cut in 0usize..400, key in 0usize..64, value in 0usize..9) {
+            let key = KEYS[key % KEYS.len()].name;
+            let values = ["true", "-1", "\"\"", "\"https://x\"", "[1]", "{a = 1}", "1979-05-27", "9e99", "99999999999999999999"];
+            let whole = format!("{GOOD}{key} = {}\n{junk}", values[value]);
+            for text in [whole.chars().take(cut).collect::<String>(), whole, format!("[{junk}]\n{GOOD}")] {
+                if let Err(fault) = Config::parse(&text) {
+                    proptest::prop_assert!(!fault.fault.is_empty() && !fault.remedy.is_empty(), "{}", fault);
+                }
+            }
+        }
+    }
 }
