@@ -292,6 +292,9 @@ pub struct AuditEntry {
     pub at: Instant,
     /// Who did it: a user, an application, or the operator at the machine.
     pub actor: Actor,
+    /// By which credential they proved it, in words without a secret; `None` at the machine.
+    #[serde(default)]
+    pub credential: Option<String>,
     /// Dotted verb, for example `app.secret.add`.
     pub action: String,
     /// The object, for people: a name or id.

@@ -148,12 +148,19 @@ fn client_auth() -> Vec<ClientAuthRefusal> {
 
 fn directory() -> Vec<DirectoryRefusal> {
     vec![
+        DirectoryRefusal::AdministratorExists,
+        DirectoryRefusal::BootstrapCode,
+        DirectoryRefusal::BrowserCaller { origin: text() },
         DirectoryRefusal::ChangedMeanwhile { kind: "app", name: text() },
         DirectoryRefusal::CredentialsMissing,
         DirectoryRefusal::InUse { kind: "app", name: text(), by: text() },
         DirectoryRefusal::LastAdministrator { name: text() },
+        DirectoryRefusal::LastOwner { name: text() },
         DirectoryRefusal::NameTaken { kind: "app", name: text() },
         DirectoryRefusal::NotFound { kind: "app", name: text(), nearest: Some(text()) },
+        DirectoryRefusal::OtherClient { client: text() },
+        DirectoryRefusal::Outdated { kind: "app", name: text() },
+        DirectoryRefusal::RoleNeeded { act: text(), roles: text(), held: text() },
         DirectoryRefusal::Value { field: "name", sent: text(), fault: text() },
     ]
 }
@@ -269,7 +276,7 @@ mod tests {
             kinds(&journey()),
             kinds(&request()),
         ];
-        assert_eq!(counts, [25, 13, 7, 7, 27, 16, 10]);
+        assert_eq!(counts, [25, 13, 14, 7, 27, 16, 10]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use doorward_crypto::{AwsLcVerifier, MasterKey, Sealer, random};
 use doorward_store::{CommitError, Store, StoreFault};
 use doorward_token::verify::Verifier;
 
+use crate::admin::BootstrapDesk;
 use crate::cache::ConfigCache;
 use crate::clock::{Clock, Stopwatch};
 use crate::events::{Recorder, scribe};
@@ -107,6 +108,7 @@ pub(crate) struct Ports {
     pub(crate) metrics: Metrics,
     pub(crate) verifier: Verifier,
     pub(crate) outbound: Caller,
+    pub(crate) bootstrap: BootstrapDesk,
 }
 
 impl App {
@@ -134,6 +136,7 @@ impl App {
             metrics: Metrics::new(),
             verifier: Verifier::new(Arc::new(AwsLcVerifier::default())),
             outbound: Caller::new(reach),
+            bootstrap: BootstrapDesk::default(),
         })))
     }
 

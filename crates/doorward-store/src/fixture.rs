@@ -215,6 +215,7 @@ pub fn audit(tenant: Option<TenantId>, action: &str) -> AuditEntry {
         tenant,
         at: NOW,
         actor: Actor::Operator,
+        credential: None,
         action: action.to_owned(),
         target: "the law".to_owned(),
         detail: serde_json::json!({ "why": "because" }),

@@ -1,20 +1,20 @@
 //! What every rule of the administration has before it, and the decision it hands back.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Outcome;
+use super::{Caller, Outcome};
 use crate::change::{Actor, AuditEntry, Change};
 use crate::facts::Facts;
 use crate::model::{Instant, Tenant, UserId};
 use crate::port::Env;
 
-/// Tenant, facts, environment and actor of one command.
+/// Tenant, facts, environment and caller of one command.
 pub(super) struct Desk<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) facts: &'a Facts,
     pub(super) env: Env<'a>,
-    pub(super) actor: &'a Actor,
+    pub(super) caller: &'a Caller,
 }
 
 impl Desk<'_> {
@@ -23,7 +23,8 @@ impl Desk<'_> {
         Change::Audit(AuditEntry {
             tenant: Some(self.tenant.id),
             at: self.env.now,
-            actor: self.actor.clone(),
+            actor: self.caller.actor.clone(),
+            credential: self.caller.credential.clone(),
             action: action.to_owned(),
             target: target.to_owned(),
             detail,
@@ -43,7 +44,7 @@ impl Desk<'_> {
 
     /// The person who gave the command, where one did.
     pub(super) fn person(&self) -> Option<UserId> {
-        match self.actor {
+        match &self.caller.actor {
             Actor::User(_, user) => Some(*user),
             Actor::App(_) | Actor::Operator | Actor::System => None,
         }
@@ -100,6 +101,43 @@ impl Decision {
     pub(super) fn undone_by(mut self, undo: Undo) -> Self {
         self.undo = Some(undo);
         self
+    }
+}
+
+/// Writes into the audit line how the object was and is: the members that differ, of the view that administrators see, in
+/// which no secret is. What was made has no `before`, what is gone no `after`.
+pub(super) fn told(mut decision: Decision, before: Option<Outcome>) -> Decision {
+    let is_same_kind = |before: &Outcome| {
+        std::mem::discriminant(before) == std::mem::discriminant(&decision.outcome)
+    };
+    let (before, after) = match (before, &decision.outcome) {
+        (Some(before), Outcome::Removed(_)) => (members(&before), Map::new()),
+        (Some(before), after) if is_same_kind(&before) => (members(&before), members(after)),
+        (None, Outcome::AppAdded(added)) => (Map::new(), members(&Outcome::App(Box::new(added.app.clone())))),
+        (None, after @ (Outcome::Api(_) | Outcome::Tenant(_) | Outcome::User(_))) => (Map::new(), members(after)),
+        _ => return decision,
+    };
+    let differing = |of: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
+        of.iter()
+            .filter(|(name, value)| other.get(*name) != Some(value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    };
+    let pair = [("before", differing(&before, &after)), ("after", differing(&after, &before))];
+    for change in &mut decision.changes {
+        if let Change::Audit(AuditEntry { detail: Value::Object(detail), .. }) = change {
+            for (name, members) in pair.iter().filter(|(_, members)| !members.is_empty()) {
+                detail.insert((*name).to_owned(), members.clone().into());
+            }
+        }
+    }
+    decision
+}
+
+fn members(outcome: &Outcome) -> Map<String, Value> {
+    match serde_json::to_value(outcome) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
     }
 }
 

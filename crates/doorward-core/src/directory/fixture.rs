@@ -2,8 +2,7 @@
 
 use doorward_token::jose::{Algorithm, Jwk};
 
-use super::{Command, Decision, decide, needs};
-use crate::change::Actor;
+use super::{Caller, Command, Decision, decide, needs};
 use crate::facts::{Answer, Facts};
 use crate::model::{
     AppId, AppRole, Client, ClientId, ClientKind, ConsentGrant, Digest, DirectoryRole, ExposedScope,
@@ -67,7 +66,7 @@ pub(super) struct Bench {
     pub(super) keys: Vec<SigningKeyRecord>,
     pub(super) consents: Vec<ConsentGrant>,
     pub(super) assignments: Vec<RoleAssignment>,
-    pub(super) actor: Actor,
+    pub(super) caller: Caller,
 }
 
 impl Bench {
@@ -83,7 +82,7 @@ impl Bench {
             keys: vec![key(tenant.id, SigningAlgorithm::Rs256, "k1", KeyState::Active)],
             consents: Vec::new(),
             assignments: Vec::new(),
-            actor: Actor::Operator,
+            caller: Caller::operator(),
             tenant,
         }
     }
@@ -120,7 +119,7 @@ impl Bench {
         }
         let entropy = Entropy::new(pool);
         let env = Env { now: NOW, entropy: &entropy, vault: &PaperVault };
-        decide(command, &facts, &env, &self.actor)
+        decide(command, &facts, &env, &self.caller)
     }
 
     fn answer(&self, need: &Need) -> Answer {

@@ -90,6 +90,13 @@ impl From<&UserFlow> for FlowView {
 }
 
 impl FlowCommand {
+    pub(super) fn shown(&self) -> Option<Self> {
+        match self {
+            Self::List => None,
+            other => Some(Self::Show { flow: other.subject().to_owned() }),
+        }
+    }
+
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::List => "list",

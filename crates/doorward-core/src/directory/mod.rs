@@ -1,9 +1,9 @@
 //! The rules of administration: tenants, users, applications, APIs, permissions, user flows and signing keys.
 //!
 //! Owns the commands of every noun ([`Command`]), what each must see ([`needs`]), what it makes true ([`decide`]), what it
-//! answers ([`Outcome`]) and how it is undone ([`Undo`]). Does not own: listings (the store pages them, [`AppView`] and its
-//! siblings show a row), password hashing and key generation (slow: the shell does both before it decides), and who may
-//! give a command at all. Neighbours: `doorward-server::admin` serves the commands, the command line types them.
+//! answers ([`Outcome`]), how it is undone ([`Undo`]), and who may give it ([`Caller`], [`Act`]). Does not own: listings (the store pages them, [`AppView`] and its
+//! siblings show a row), password hashing and key generation (slow: the shell does both before it decides), and how a
+//! caller proves who they are. Neighbours: `doorward-server::admin` serves the commands, the command line types them.
 //!
 //! ```text
 //!  Command ──needs──▶ Facts ──decide──▶ Decision { changes (one audit line each), outcome, undo }  |  Refusal
@@ -14,6 +14,8 @@
 //! a key (is there another administrator? who uses this scope?) the shell looks up and puts into the command as a claim;
 //! the rule checks the claim, or makes it a precondition of its changes, so that a race cannot slip between.
 
+mod access;
+mod administration;
 mod api;
 mod app;
 mod built_in;
@@ -33,6 +35,10 @@ mod fixture;
 
 use serde::{Deserialize, Serialize};
 
+pub use access::{Act, Caller};
+pub use administration::{
+    ADMIN_API, ADMIN_AUDIENCE, ADMIN_SCOPE, CLI_APP, CLI_CLIENT_ID, admin_api, cli_app, furnishing, is_built_in,
+};
 pub use api::{
     ApiChange, ApiCommand, ApiSpec, ApiView, Import, NewApi, RoleSpec, RoleView, ScopeSpec, ScopeView,
     SpecChange, SpecChangeKind,
@@ -50,16 +56,16 @@ pub use naming::nearest;
 pub use outcome::{AppAdded, Outcome, Removed, SecretAdded, ShownOnce};
 pub use permission::{PermissionKind, PermissionRef, PermissionRow, permission_table};
 pub use tenant::{NewTenant, TenantChange, TenantCommand, TenantView};
-pub use user::{NewUser, PasswordHash, SignInNameView, UserChange, UserCommand, UserView};
+pub use user::{NewUser, Others, PasswordHash, SignInNameView, UserChange, UserCommand, UserView};
 
-use crate::change::{Actor, Conflict};
+use crate::change::Conflict;
 use crate::facts::Facts;
-use crate::model::{Tenant, TenantKey};
+use crate::model::TenantKey;
 use crate::needs::Need;
 use crate::outbound::Outbound;
 use crate::port::Env;
 use crate::refusal::{DirectoryRefusal, Refusal};
-use desk::Desk;
+use desk::{Desk, told};
 
 /// What an administrator wants done; everything but a tenant lives in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +99,18 @@ impl Command {
             | Self::User(tenant, _) => Some(tenant),
             Self::Tenant(command) => command.tenant(),
         }
+    }
+
+    /// The command that shows the object it is about, as it is now; `None` where it makes one, or is about none.
+    pub fn shown(&self) -> Option<Self> {
+        Some(match self {
+            Self::Api(tenant, command) => Self::Api(tenant.clone(), command.shown()?),
+            Self::App(tenant, command) => Self::App(tenant.clone(), command.shown()?),
+            Self::Flow(tenant, command) => Self::Flow(tenant.clone(), command.shown()?),
+            Self::Tenant(command) => Self::Tenant(TenantCommand::Show(command.tenant()?.clone())),
+            Self::User(tenant, command) => Self::User(tenant.clone(), command.shown()?),
+            Self::Grant(..) | Self::Key(..) => return None,
+        })
     }
 
     /// Kind and name of what it is about, for refusals.
@@ -141,23 +159,37 @@ pub fn asks(command: &Command, facts: &Facts) -> Option<Outbound> {
 ///
 /// # Panics
 /// When [`needs`] was not asked until it lacked nothing: a bug of the shell.
-pub fn decide(command: &Command, facts: &Facts, env: &Env<'_>, actor: &Actor) -> Result<Decision, Refusal> {
+pub fn decide(command: &Command, facts: &Facts, env: &Env<'_>, caller: &Caller) -> Result<Decision, Refusal> {
     let Some(key) = command.tenant() else {
         let Command::Tenant(command) = command else {
             unreachable!("only a tenant's creation has no tenant")
         };
-        return tenant::create(command, env, actor);
+        caller.allow(Act::TenantCreate, None)?;
+        return Ok(told(tenant::create(command, env, caller)?, None));
     };
-    let tenant = the_tenant(facts, key)?;
-    let desk = Desk { tenant, facts, env: *env, actor };
+    // A tenant that there is not is told to those alone who would see it.
+    let Some(tenant) = facts.tenant(key) else {
+        caller.allow(command.act(), None)?;
+        return Err(no_tenant(key).into());
+    };
+    caller.allow(command.act(), Some(tenant.id))?;
+    let desk = Desk { tenant, facts, env: *env, caller };
+    let before = match command.shown() {
+        Some(show) => run(&show, &desk).ok().map(|decision| decision.outcome),
+        None => None,
+    };
+    Ok(told(run(command, &desk)?, before))
+}
+
+fn run(command: &Command, desk: &Desk<'_>) -> Result<Decision, Refusal> {
     match command {
-        Command::Api(_, command) => api::decide(command, &desk),
-        Command::App(_, command) => app::decide(command, &desk),
-        Command::Flow(_, command) => flow::decide(command, &desk),
-        Command::Grant(_, command) => grant::decide(command, &desk),
-        Command::Key(_, command) => key::decide(command, &desk),
-        Command::Tenant(command) => tenant::decide(command, &desk),
-        Command::User(_, command) => user::decide(command, &desk),
+        Command::Api(_, command) => api::decide(command, desk),
+        Command::App(_, command) => app::decide(command, desk),
+        Command::Flow(_, command) => flow::decide(command, desk),
+        Command::Grant(_, command) => grant::decide(command, desk),
+        Command::Key(_, command) => key::decide(command, desk),
+        Command::Tenant(command) => tenant::decide(command, desk),
+        Command::User(_, command) => user::decide(command, desk),
     }
 }
 
@@ -176,10 +208,16 @@ pub fn conflict(command: &Command, conflict: Conflict) -> Refusal {
     .into()
 }
 
-fn the_tenant<'a>(facts: &'a Facts, key: &TenantKey) -> Result<&'a Tenant, DirectoryRefusal> {
-    facts.tenant(key).ok_or_else(|| DirectoryRefusal::NotFound {
+/// The object looks otherwise than the caller expects (RFC 9110 §13.1.1).
+pub fn outdated(command: &Command) -> Refusal {
+    let (kind, name) = command.subject();
+    DirectoryRefusal::Outdated { kind, name: crate::refusal::quote(&name, 80) }.into()
+}
+
+fn no_tenant(key: &TenantKey) -> DirectoryRefusal {
+    DirectoryRefusal::NotFound {
         kind: "tenant",
         name: crate::refusal::quote(key.as_str(), 64),
         nearest: None,
-    })
+    }
 }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::built_in::built_in_graph;
+use super::{Caller, administration};
 use super::desk::{Decision, Desk, Undo};
 use super::outcome::{Outcome, Removed};
 use super::value::{domain, fault, label};
-use crate::change::{Actor, AuditEntry, Change, DirectoryChange, KeyChange};
+use crate::change::{AuditEntry, Change, DirectoryChange, KeyChange};
 use crate::model::{
     FlowIssuer, KeyState, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
     TenantKind, TenantName, UserPool,
@@ -21,8 +22,9 @@ use crate::refusal::{DirectoryRefusal, Refusal};
 pub enum TenantCommand {
     /// Makes one.
     Create(Box<NewTenant>),
-    /// Removes one with everything in it.
-    Delete(TenantKey),
+    /// Removes one with everything in it; unless the last owner of the installation lives there, whose name the shell
+    /// then looks up.
+    Delete(TenantKey, Option<String>),
     /// Shows one.
     Show(TenantKey),
     /// Changes one.
@@ -103,20 +105,20 @@ impl TenantCommand {
     pub(super) fn tenant(&self) -> Option<&TenantKey> {
         match self {
             Self::Create(_) => None,
-            Self::Delete(key) | Self::Show(key) | Self::Update(key, _) => Some(key),
+            Self::Delete(key, _) | Self::Show(key) | Self::Update(key, _) => Some(key),
         }
     }
 
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Create(new) => &new.name,
-            Self::Delete(key) | Self::Show(key) | Self::Update(key, _) => key.as_str(),
+            Self::Delete(key, _) | Self::Show(key) | Self::Update(key, _) => key.as_str(),
         }
     }
 }
 
 /// Makes a tenant; every other command finds one first.
-pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> Result<Decision, Refusal> {
+pub(super) fn create(command: &TenantCommand, env: &Env<'_>, caller: &Caller) -> Result<Decision, Refusal> {
     let TenantCommand::Create(new) = command else { unreachable!("only a creation has no tenant") };
     let name = TenantName::parse(&new.name).map_err(|why| fault("name", &new.name, why.to_string()))?;
     let domain = match &new.domain {
@@ -143,7 +145,8 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> R
     let audit = AuditEntry {
         tenant: Some(tenant.id),
         at: env.now,
-        actor: actor.clone(),
+        actor: caller.actor.clone(),
+        credential: caller.credential.clone(),
         action: "tenant.create".to_owned(),
         target: tenant.name.to_string(),
         detail: json!({ "id": tenant.id, "domain": tenant.domain, "kind": tenant.kind }),
@@ -152,6 +155,9 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, actor: &Actor) -> R
     let mut decision = Decision::of(Outcome::Tenant(Box::new(view)))
         .change(DirectoryChange::CreateTenant(tenant.clone(), pool))
         .change(DirectoryChange::RegisterResource(built_in_graph(tenant.id)));
+    for built_in in administration::first(tenant.id, env.now) {
+        decision = decision.change(built_in);
+    }
     for key in keys {
         decision = decision.change(KeyChange::Add(key));
     }
@@ -194,7 +200,10 @@ pub(super) fn decide(command: &TenantCommand, desk: &Desk<'_>) -> Result<Decisio
     match command {
         TenantCommand::Create(_) => unreachable!("a creation has no tenant to find"),
         TenantCommand::Show(_) => Ok(Decision::of(Outcome::Tenant(Box::new(tenant.into())))),
-        TenantCommand::Delete(_) => {
+        TenantCommand::Delete(_, Some(owner)) => {
+            Err(DirectoryRefusal::LastOwner { name: owner.clone() }.into())
+        }
+        TenantCommand::Delete(_, None) => {
             let removed =
                 Removed { kind: "tenant".to_owned(), removed: name.to_owned(), id: tenant.id.to_string() };
             let line = desk.audit("tenant.delete", name, json!({ "id": tenant.id }));
@@ -257,7 +266,7 @@ fn update(change: &TenantChange, desk: &Desk<'_>) -> Result<Decision, Refusal> {
 mod tests {
     use super::*;
     use crate::directory::fixture::{self, Bench};
-    use crate::directory::{Command, built_in::BUILT_IN_GRAPH};
+    use crate::directory::{ADMIN_API, CLI_APP, Command, built_in::BUILT_IN_GRAPH};
 
     fn create(name: &str, keys: &[SigningAlgorithm]) -> Result<Decision, Refusal> {
         let id = TenantId::random([9; 16]);
@@ -287,6 +296,8 @@ mod tests {
                         seen.push("tenant");
                     }
                     DirectoryChange::RegisterResource(api) if api.id == BUILT_IN_GRAPH => seen.push("graph"),
+                    DirectoryChange::RegisterResource(api) if api.id == ADMIN_API => seen.push("administration"),
+                    DirectoryChange::RegisterClient(app) if app.app_id == CLI_APP => seen.push("command line"),
                     other => panic!("{other:?}"),
                 },
                 Change::Key(KeyChange::Add(key)) => {
@@ -300,7 +311,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(seen, ["tenant", "graph", "key", "key", "audit"]);
+        assert_eq!(seen, ["tenant", "graph", "administration", "command line", "key", "key", "audit"]);
         assert_eq!(decision.undo.unwrap().to_string(), "tenant rm orchard --yes");
     }
 
@@ -338,8 +349,11 @@ mod tests {
     #[test]
     fn the_end_of_a_tenant_is_told_to_the_installation() {
         let decision =
-            Bench::new().decide(&Command::Tenant(TenantCommand::Delete(TenantKey::new("meadow")))).unwrap();
+            Bench::new().decide(&Command::Tenant(TenantCommand::Delete(TenantKey::new("meadow"), None))).unwrap();
         assert!(decision.changes.iter().any(|c| matches!(c, Change::Audit(AuditEntry { tenant: None, .. }))));
         assert_eq!(decision.undo, None);
+        let with_the_last_owner = TenantCommand::Delete(TenantKey::new("meadow"), Some("ada".to_owned()));
+        let refusal = Bench::new().decide(&Command::Tenant(with_the_last_owner)).unwrap_err();
+        assert_eq!(refusal.reason.row().code.as_str(), "DW1082");
     }
 }

@@ -72,6 +72,7 @@ pub fn add_address(
     }
     let audit = AuditEntry {
         tenant: Some(tenant.id),
+        credential: None,
         at: env.now,
         actor: Actor::User(tenant.id, user.id),
         action: "user.name.add".to_owned(),

@@ -22,6 +22,7 @@ pub fn invite(user: &User, address: &SignInName, (tenant, actor): (&Tenant, Acto
     changes.push(opened.change().into());
     changes.push(Change::Audit(AuditEntry {
         tenant: Some(tenant.id),
+        credential: None,
         at: env.now,
         actor,
         action: "user.invite".to_owned(),

@@ -172,6 +172,7 @@ pub(super) fn renew(
         Revocation::new(tenant.id, Revoked::User(user.id), env.now).into(),
         Change::Audit(AuditEntry {
             tenant: Some(tenant.id),
+            credential: None,
             at: env.now,
             actor: Actor::User(tenant.id, user.id),
             action: match how {

@@ -174,6 +174,7 @@ pub fn create(
     signed_in.changes.push(Change::Audit(AuditEntry {
         tenant: Some(tenant.id),
         at: env.now,
+        credential: None,
         actor: Actor::User(tenant.id, id),
         action: "user.sign_up".to_owned(),
         target: user.sign_in_name().to_owned(),

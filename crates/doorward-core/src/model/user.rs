@@ -3,7 +3,7 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
-use super::{Factor, Instant, PoolId, TenantId, UserId};
+use super::{DirectoryRole, Factor, Instant, PoolId, TenantId, UserId};
 
 /// What kind of name a sign-in name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,14 +112,6 @@ fn canonical(value: &str) -> String {
     text
 }
 
-/// What a user may do to the directory itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DirectoryRole {
-    /// May change everything in the tenant, and consent for the organisation.
-    Administrator,
-}
-
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -166,9 +158,14 @@ impl User {
         self.sign_in_names.iter().filter(|name| name.kind == SignInKind::Email)
     }
 
-    /// Whether the account administers its tenant.
+    /// Whether the account administers its tenant: an owner administers every one.
     pub fn is_administrator(&self) -> bool {
-        self.roles.contains(&DirectoryRole::Administrator)
+        self.roles.contains(&DirectoryRole::Administrator) || self.is_owner()
+    }
+
+    /// Whether the account owns the installation.
+    pub fn is_owner(&self) -> bool {
+        self.roles.contains(&DirectoryRole::Owner)
     }
 }
 

@@ -93,12 +93,19 @@ fn all() -> Vec<Reason> {
         UnsupportedMethod { method: "client_assertion".to_owned() },
     });
     let directory = every!(DirectoryRefusal {
+        AdministratorExists,
+        BootstrapCode,
+        BrowserCaller { origin: hostile() },
         ChangedMeanwhile { kind: "app", name: hostile() },
         CredentialsMissing,
         InUse { kind: "api", name: hostile(), by: hostile() },
         LastAdministrator { name: hostile() },
+        LastOwner { name: hostile() },
         NameTaken { kind: "user", name: hostile() },
         NotFound { kind: "app", name: hostile(), nearest: Some("web".to_owned()) },
+        OtherClient { client: hostile() },
+        Outdated { kind: "app", name: hostile() },
+        RoleNeeded { act: "user.create".to_owned(), roles: "owner".to_owned(), held: "none".to_owned() },
         Value { field: "redirect_uri", sent: hostile(), fault: "it has a fragment".to_owned() },
     });
     let factor = every!(FactorRefusal {

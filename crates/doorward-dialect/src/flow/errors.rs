@@ -26,12 +26,19 @@ fn number(reason: &Reason) -> Option<u32> {
         Reason::Authorize(refusal) => authorize(refusal),
         Reason::ClientAuth(refusal) => client_auth(refusal),
         Reason::Directory(refusal) => match refusal {
-            DirectoryRefusal::ChangedMeanwhile { .. }
+            DirectoryRefusal::AdministratorExists
+            | DirectoryRefusal::BootstrapCode
+            | DirectoryRefusal::BrowserCaller { .. }
+            | DirectoryRefusal::ChangedMeanwhile { .. }
             | DirectoryRefusal::CredentialsMissing
             | DirectoryRefusal::InUse { .. }
             | DirectoryRefusal::LastAdministrator { .. }
+            | DirectoryRefusal::LastOwner { .. }
             | DirectoryRefusal::NameTaken { .. }
             | DirectoryRefusal::NotFound { .. }
+            | DirectoryRefusal::OtherClient { .. }
+            | DirectoryRefusal::Outdated { .. }
+            | DirectoryRefusal::RoleNeeded { .. }
             | DirectoryRefusal::Value { .. } => None,
         },
         Reason::Factor(_) => None,

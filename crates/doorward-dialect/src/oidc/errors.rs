@@ -104,11 +104,18 @@ fn status(reason: &Reason) -> u16 {
     match reason {
         Reason::Authorize(_) | Reason::ClientAuth(_) | Reason::Grant(_) | Reason::Logout(_) => usual,
         Reason::Directory(refusal) => match refusal {
-            DirectoryRefusal::ChangedMeanwhile { .. }
+            DirectoryRefusal::AdministratorExists
+            | DirectoryRefusal::ChangedMeanwhile { .. }
             | DirectoryRefusal::InUse { .. }
             | DirectoryRefusal::LastAdministrator { .. }
+            | DirectoryRefusal::LastOwner { .. }
             | DirectoryRefusal::NameTaken { .. } => 409,
+            DirectoryRefusal::BootstrapCode
+            | DirectoryRefusal::BrowserCaller { .. }
+            | DirectoryRefusal::OtherClient { .. }
+            | DirectoryRefusal::RoleNeeded { .. } => 403,
             DirectoryRefusal::CredentialsMissing | DirectoryRefusal::Value { .. } => usual,
+            DirectoryRefusal::Outdated { .. } => 412,
             DirectoryRefusal::NotFound { .. } => 404,
         },
         Reason::Factor(refusal) => match refusal {

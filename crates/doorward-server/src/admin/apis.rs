@@ -1,7 +1,7 @@
 //! APIs.
 
 use doorward_core::directory::{
-    ApiChange, ApiCommand, ApiSpec, ApiView, Command, NewApi, RoleSpec, ScopeSpec,
+    ADMIN_API, ApiChange, ApiCommand, ApiSpec, ApiView, Command, NewApi, RoleSpec, ScopeSpec,
 };
 use doorward_core::refusal::quote;
 use doorward_store::{DirectoryQuery, Entry};
@@ -25,7 +25,7 @@ pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
     let tenant = lookup::the_tenant(&call.app, &call.tenant()).await?;
     let page = call.rows(DirectoryQuery::Resources { tenant: tenant.id, page: call.page()? }).await?;
     Ok(listing::page(&page, |entry| match entry {
-        Entry::Resource(api) => Some(ApiView::from(&**api)),
+        Entry::Resource(api) if api.id != ADMIN_API => Some(ApiView::from(&**api)),
         _ => None,
     }))
 }
@@ -88,7 +88,7 @@ pub(super) async fn add_role(call: Call) -> Result<Reply, Failure> {
 
 pub(super) async fn remove_role(call: Call) -> Result<Reply, Failure> {
     let command =
-        ApiCommand::RemoveRole { api: call.text("api"), role: call.text("role"), used_by: Vec::new() };
+        ApiCommand::RemoveRole { api: call.text("api"), role: call.text("app_role"), used_by: Vec::new() };
     run(&call, command).await
 }
 

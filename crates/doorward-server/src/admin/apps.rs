@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use doorward_core::directory::{
     AppChange, AppCommand, AppView, Command, NewApp, NewRedirect, PermissionRef, SecretTerms,
-    permission_table,
+    is_built_in, permission_table,
 };
 use doorward_core::model::{Client, Principal, ResourceId, RoleHolder, UserId};
 use doorward_core::needs::Need;
@@ -38,7 +38,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
     let tenant = lookup::the_tenant(&call.app, &call.tenant()).await?;
     let page = call.rows(DirectoryQuery::Clients { tenant: tenant.id, page: call.page()? }).await?;
     let clients = page.entries.iter().filter_map(|entry| match entry {
-        Entry::Client(client) => Some(&**client),
+        // The command line itself is shown when it is asked for, and is no application of the tenant's own.
+        Entry::Client(client) if !is_built_in(client) => Some(&**client),
         _ => None,
     });
     let needs = clients.clone().flat_map(apis_of).collect();

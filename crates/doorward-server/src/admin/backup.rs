@@ -98,6 +98,7 @@ async fn back_up(app: &App, file: PathBuf, watch: Watch) -> Result<Backup, Failu
     })?;
     let line = AuditEntry {
         tenant: None,
+        credential: None,
         at: app.now(),
         actor: Actor::Operator,
         action: "store.backup".to_owned(),

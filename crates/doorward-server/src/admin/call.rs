@@ -1,19 +1,20 @@
-//! One request, read once: path, query, body, and who asks.
+//! One request, read once: path, query, body, preconditions, and who asks.
 
-use std::pin::Pin;
-
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
-use axum::response::Response;
-use doorward_core::change::Actor;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use doorward_core::directory::{Act, Caller, nearest};
 use doorward_core::model::TenantKey;
 use doorward_core::refusal::{RequestRefusal, quote};
 use doorward_store::{Cursor, Paging};
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{Method, Uri};
 use serde::de::DeserializeOwned;
 
-use super::reply::{Failure, Reply};
+use super::access::Access;
+use super::lookup;
+use super::reply::Failure;
+use super::tag::IfMatch;
 use crate::app::App;
 use crate::body;
 
@@ -22,59 +23,67 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// Rows of a page where nothing is said.
 const USUAL_LIMIT: u32 = 100;
 
+/// What a request must pass before its handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The caller may do this, in the tenant of the path where one is.
+    May(Act),
+    /// Nobody is asked who they are: the document of this API, and the way to the first administrator.
+    Open,
+}
+
 /// One request.
 pub(super) struct Call {
     pub(super) app: App,
-    pub(super) actor: Actor,
+    pub(super) caller: Caller,
     pub(super) method: Method,
     pub(super) uri: Uri,
+    pub(super) if_match: Option<IfMatch>,
+    guard: Guard,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     content_type: String,
     body: Bytes,
 }
 
-/// A handler of the router: reads the request, runs `handler`, and writes its answer with a trace id.
-pub(super) fn serve<F, Fut>(
-    handler: F,
-) -> impl Fn(State<App>, Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + Sync + 'static
-where
-    F: Fn(Call) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Failure>> + Send + 'static,
-{
-    move |State(app): State<App>, request: Request| {
-        let handler = handler.clone();
-        Box::pin(async move {
-            let trace = app.new_trace();
-            let answer = match Call::read(app.clone(), request).await {
-                Ok(call) => handler(call).await,
-                Err(failure) => Err(failure),
-            };
-            super::reply::write(&app, &trace, answer)
-        })
-    }
-}
-
 impl Call {
-    async fn read(app: App, request: Request) -> Result<Self, Failure> {
+    /// Reads a request, and refuses a caller who may not make it before anything is looked up for it.
+    pub(super) async fn read(
+        app: App,
+        access: Access,
+        (guard, known): (Guard, Option<&[&'static str]>),
+        request: Request,
+    ) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
-        let params = match RawPathParams::from_request_parts(&mut parts, &()).await {
-            Ok(params) => params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            // Only a path that is not UTF-8; a route without parameters has none to read.
-            Err(_) => return Err(malformed("the path is not UTF-8")),
+        let caller = match guard {
+            Guard::May(_) => access.caller(&app, &parts.headers).await?,
+            // What is open to nobody in particular is done by the server itself, as far as its handler lets it.
+            Guard::Open => Caller::system(),
         };
+        let params = path_parameters(&mut parts).await?;
+        if let Guard::May(act) = guard {
+            let word = params.iter().find(|(name, _)| name == "tenant").map(|(_, value)| value.as_str());
+            let tenant = match word {
+                Some(word) if caller.home().is_some() => lookup::tenant(&app, &TenantKey::new(word)).await?,
+                _ => None,
+            };
+            caller.allow(act, tenant.map(|tenant| tenant.id))?;
+        }
         let text = parts.uri.query().unwrap_or_default();
-        let query = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        let query: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        if let Some(known) = known {
+            knows_only(&query, known)?;
+        }
         let content_type = parts
             .headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned();
-        let body = read_body(body).await?;
-        // The only way in is the socket, or the process itself: see the module.
-        let actor = Actor::Operator;
-        Ok(Self { app, actor, method: parts.method, uri: parts.uri, params, query, content_type, body })
+        let if_match = IfMatch::read(&parts.headers)?;
+        let body = body::read(body, BODY_LIMIT).await?;
+        let (method, uri) = (parts.method, parts.uri);
+        Ok(Self { app, caller, method, uri, if_match, guard, params, query, content_type, body })
     }
 
     /// A parameter of the path.
@@ -96,6 +105,11 @@ impl Call {
         TenantKey::new(self.param("tenant"))
     }
 
+    /// Whether the route of this request was declared for that act: otherwise its guard asked the wrong question.
+    pub(super) fn is_declared_as(&self, act: Act) -> bool {
+        self.guard == Guard::May(act)
+    }
+
     /// A parameter of the query, at most once.
     pub(super) fn query(&self, name: &'static str) -> Result<Option<&str>, Failure> {
         let mut values = self.all(name);
@@ -103,7 +117,7 @@ impl Call {
         if values.next().is_some() {
             return Err(RequestRefusal::Repeated { name: name.to_owned() }.into());
         }
-        Ok(first.filter(|value| !value.is_empty()))
+        Ok(first)
     }
 
     /// The same, which must be there.
@@ -168,6 +182,26 @@ impl Call {
     }
 }
 
+/// Refuses a parameter of the query that the route does not know: a misspelt filter would show too much.
+fn knows_only(query: &[(String, String)], known: &[&'static str]) -> Result<(), Failure> {
+    let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let there = if known.is_empty() { "no parameter".to_owned() } else { known.join(", ") };
+    let hint = nearest(name, known.iter().copied()).map(|near| format!("; did you mean {near}?"));
+    let name = quote(name, 40);
+    let hint = hint.unwrap_or_default();
+    Err(malformed(&format!("the query has {name}, and this address knows {there}{hint}")))
+}
+
+async fn path_parameters(parts: &mut Parts) -> Result<Vec<(String, String)>, Failure> {
+    match RawPathParams::from_request_parts(parts, &()).await {
+        Ok(params) => Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()),
+        // Only a path that is not UTF-8; a route without parameters has none to read.
+        Err(_) => Err(malformed("the path is not UTF-8")),
+    }
+}
+
 /// Why a body was not read.
 enum Unreadable {
     Kind(Failure),
@@ -176,8 +210,4 @@ enum Unreadable {
 
 pub(super) fn malformed(what: &str) -> Failure {
     RequestRefusal::Malformed { what: what.to_owned() }.into()
-}
-
-async fn read_body(body: Body) -> Result<Bytes, Failure> {
-    Ok(body::read(body, BODY_LIMIT).await?)
 }

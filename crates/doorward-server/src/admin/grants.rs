@@ -1,7 +1,7 @@
 //! Permissions granted: delegated ones and app roles.
 
 use doorward_core::directory::{Command, GrantCommand, GrantView, Grantee, Holder, PermissionRef};
-use doorward_core::model::{Principal, RoleHolder};
+use doorward_core::model::{AppId, Principal, RoleHolder, Tenant, UserId};
 use doorward_core::needs::Need;
 use doorward_core::refusal::RequestRefusal;
 use doorward_store::{DirectoryQuery, Entry};
@@ -41,6 +41,15 @@ pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
         Some(word) => Some(lookup::the_user(&call.app, &tenant, word).await?.id),
         None => None,
     };
+    delegated(&call, &tenant, (client, user)).await
+}
+
+/// Delegated permissions of an application, of a user, or all.
+pub(super) async fn delegated(
+    call: &Call,
+    tenant: &Tenant,
+    (client, user): (Option<AppId>, Option<UserId>),
+) -> Result<Reply, Failure> {
     let page =
         call.rows(DirectoryQuery::Consents { tenant: tenant.id, client, user, page: call.page()? }).await?;
     let rows: Vec<_> = page

@@ -1,7 +1,7 @@
 //! What a rule cannot look up by a key: applications by name, another administrator, who uses a permission, and the name
 //! that was probably meant.
 
-use doorward_core::directory::{ApiCommand, Command, UserCommand, nearest};
+use doorward_core::directory::{ApiCommand, Command, TenantCommand, UserCommand, nearest};
 use doorward_core::facts::Facts;
 use doorward_core::model::{
     AppId, Client, ClientId, ConsentGrant, Resource, RoleHolder, SignInName, Tenant, TenantId, TenantKey,
@@ -27,8 +27,9 @@ pub(super) async fn complete(app: &App, command: &mut Command) -> Result<(), Fai
             name_app(app, &tenant, command.app_mut()).await?;
             name_person(app, &tenant, command.user_mut()).await
         }
-        Command::User(_, command) => find_administrator(app, &tenant, command).await,
+        Command::User(_, command) => find_others(app, &tenant, command).await,
         Command::Api(_, command) => find_users_of(app, &tenant, command).await,
+        Command::Tenant(TenantCommand::Delete(_, last_owner)) => find_last_owner(app, &tenant, last_owner).await,
         Command::Flow(..) | Command::Key(..) | Command::Tenant(_) => Ok(()),
     }
 }
@@ -152,28 +153,64 @@ async fn name_person(app: &App, tenant: &Tenant, word: Option<&mut String>) -> R
     Ok(())
 }
 
-async fn find_administrator(app: &App, tenant: &Tenant, command: &mut UserCommand) -> Result<(), Failure> {
-    let subject = match command {
+async fn find_others(app: &App, tenant: &Tenant, command: &mut UserCommand) -> Result<(), Failure> {
+    let word = match command {
         UserCommand::Disable { user, .. }
         | UserCommand::Remove { user, .. }
         | UserCommand::RemoveRole { user, .. } => user.clone(),
         _ => return Ok(()),
     };
-    let Some(subject) = user(app, tenant, &subject).await?.filter(User::is_administrator) else {
+    let Some(subject) = user(app, tenant, &word).await?.filter(User::is_administrator) else {
         return Ok(());
     };
-    let query = DirectoryQuery::Users { tenant: tenant.id, pool: None, search: None, page: Paging::first() };
-    let other = find(app, query, |entry| match entry {
-        Entry::User(user) if user.id != subject.id && user.is_administrator() && !user.disabled => {
-            Some(user.id)
-        }
-        _ => None,
-    })
-    .await?;
-    if let Some(slot) = command.other_administrator() {
-        *slot = other;
+    let administrator = other_in(app, tenant.id, &|user| user.id != subject.id && user.is_administrator()).await?;
+    let owner = if subject.is_owner() { owner_beside(app, &|user| user.id != subject.id).await? } else { None };
+    if let Some(others) = command.others_mut() {
+        others.administrator = administrator.map(|user| user.id);
+        others.owner = owner.map(|user| (user.tenant, user.id));
     }
     Ok(())
+}
+
+/// The owner who lives in the tenant, where no owner lives elsewhere.
+async fn find_last_owner(app: &App, tenant: &Tenant, slot: &mut Option<String>) -> Result<(), Failure> {
+    let Some(here) = other_in(app, tenant.id, &User::is_owner).await? else { return Ok(()) };
+    if owner_beside(app, &|user| user.tenant != tenant.id).await?.is_none() {
+        *slot = Some(here.sign_in_name().to_owned());
+    }
+    Ok(())
+}
+
+/// An owner of the installation for whom `fits` holds.
+async fn owner_beside(app: &App, fits: &(dyn Fn(&User) -> bool + Send + Sync)) -> Result<Option<User>, Failure> {
+    let mut tenants = Vec::new();
+    find(app, DirectoryQuery::Tenants { page: Paging::first() }, |entry| {
+        if let Entry::Tenant(tenant) = entry {
+            tenants.push(tenant.id);
+        }
+        None::<()>
+    })
+    .await?;
+    for tenant in tenants {
+        if let Some(owner) = other_in(app, tenant, &|user| user.is_owner() && fits(user)).await? {
+            return Ok(Some(owner));
+        }
+    }
+    Ok(None)
+}
+
+/// An account of the tenant that works and for which `fits` holds.
+async fn other_in(
+    app: &App,
+    tenant: TenantId,
+    fits: &(dyn Fn(&User) -> bool + Send + Sync),
+) -> Result<Option<User>, Failure> {
+    let query = DirectoryQuery::Users { tenant, pool: None, search: None, page: Paging::first() };
+    find(app, query, |entry| match entry {
+        Entry::User(user) if !user.disabled && fits(&user) => Some(*user),
+        _ => None,
+    })
+    .await
 }
 
 async fn find_users_of(app: &App, tenant: &Tenant, command: &mut ApiCommand) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! Answers: JSON with the undo, and problems with code, diagnosis, remedy and trace (RFC 9457).
+//! Answers: JSON with the undo and an entity tag, streams, and problems with code, diagnosis, remedy and trace (RFC 9457).
 
 use axum::body::Body;
 use axum::response::Response;
@@ -6,40 +6,55 @@ use doorward_core::directory::{Decision, Outcome};
 use doorward_core::refusal::{DirectoryRefusal, JourneyRefusal, Reason, Refusal, RequestRefusal};
 use doorward_dialect::{Fault, slug};
 use doorward_store::{CommitError, StoreFault};
-use doorward_token::{Code, Evidence, Explain};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use doorward_token::{Code, Evidence, Explain, Trail};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use crate::app::App;
+use super::tag;
+use crate::app::{App, KeysFault};
 use crate::trace::{Trace, TraceId};
 
 const TRACE_HEADER: HeaderName = HeaderName::from_static("doorward-trace");
 
-/// A JSON answer.
+/// An answer.
 pub(super) struct Reply {
     status: StatusCode,
-    body: Value,
+    content: Content,
+    tag: Option<String>,
+}
+
+/// What an answer carries.
+enum Content {
+    Json(Value),
+    /// Rows as they come, of that media type, under that file name.
+    Stream { kind: &'static str, name: &'static str, body: Body },
 }
 
 impl Reply {
     /// A body with status 200.
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, body }
+        Self { status: StatusCode::OK, content: Content::Json(body), tag: None }
+    }
+
+    /// Rows as they come.
+    pub(super) fn stream(kind: &'static str, name: &'static str, body: Body) -> Self {
+        Self { status: StatusCode::OK, content: Content::Stream { kind, name, body }, tag: None }
     }
 
     /// What a command answered: the thing as it is now, whether anything changed, and how that is undone.
-    pub(super) fn of(status: StatusCode, decision: &Decision) -> Self {
+    pub(super) fn of(app: &App, status: StatusCode, decision: &Decision) -> Self {
         let mut body = members(&decision.outcome);
         body.insert("changed".to_owned(), json!(!decision.changes.is_empty()));
         body.insert("undo".to_owned(), json!(decision.undo));
-        Self { status, body: Value::Object(body) }
+        let tag = tag::of(app, &decision.outcome);
+        Self { status, content: Content::Json(Value::Object(body)), tag }
     }
 
     /// The same for a reading, which has nothing to undo.
-    pub(super) fn shown(outcome: &Outcome) -> Self {
-        Self::ok(Value::Object(members(outcome)))
+    pub(super) fn shown(app: &App, outcome: &Outcome) -> Self {
+        Self { tag: tag::of(app, outcome), ..Self::ok(Value::Object(members(outcome))) }
     }
 
     /// Answers with another status.
@@ -49,7 +64,7 @@ impl Reply {
 
     /// Adds a member.
     pub(super) fn with(mut self, name: &str, value: Value) -> Self {
-        if let Value::Object(members) = &mut self.body {
+        if let Content::Json(Value::Object(members)) = &mut self.content {
             members.insert(name.to_owned(), value);
         }
         self
@@ -66,12 +81,36 @@ fn members(outcome: &Outcome) -> Map<String, Value> {
 
 /// Why a request was not done.
 pub(super) enum Failure {
+    /// The credential is not good: 401 (RFC 6750 §3.1).
+    Credential {
+        /// What is wrong with it.
+        why: Box<dyn Explain + Send>,
+        /// The checks of the verifier.
+        checks: Trail,
+    },
     /// The machine failed.
     Fault(StoreFault),
     /// A key could not be made.
     Keys(doorward_crypto::KeyFault),
     /// A rule said no.
     Refused(Box<Refusal>),
+}
+
+impl Failure {
+    /// A token that is not believed, or no longer.
+    pub(super) fn token(why: impl Explain + Send + 'static, checks: Trail) -> Self {
+        Self::Credential { why: Box::new(why), checks }
+    }
+
+    /// The keys to verify with are not to be had.
+    pub(super) fn unreadable_keys(fault: KeysFault) -> Self {
+        match fault {
+            KeysFault::Store(fault) => fault.into(),
+            KeysFault::Mint(fault) => {
+                Self::Fault(StoreFault::unavailable(format!("a signing key cannot be read: {fault}")))
+            }
+        }
+    }
 }
 
 impl From<DirectoryRefusal> for Failure {
@@ -133,26 +172,62 @@ pub(super) async fn method_not_allowed(call: Call) -> Result<Reply, Failure> {
 
 /// The answer on the wire.
 pub(super) fn write(app: &App, trace: &TraceId, answer: Result<Reply, Failure>) -> Response {
-    let (status, kind, body) = match answer {
-        Ok(reply) => (reply.status, "application/json", reply.body),
-        Err(failure) => {
-            let (status, body) = problem(app, trace, &failure);
-            (status, "application/problem+json", body)
-        }
+    let mut response = match answer {
+        Ok(reply) => written(reply),
+        Err(failure) => refused(app, trace, &failure),
     };
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     if let Ok(trace) = HeaderValue::from_str(trace.as_str()) {
         headers.insert(TRACE_HEADER, trace);
     }
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"doorward-admin\""));
+    response
+}
+
+fn written(reply: Reply) -> Response {
+    let (kind, name, body) = match reply.content {
+        Content::Json(body) => ("application/json", None, Body::from(body.to_string())),
+        Content::Stream { kind, name, body } => (kind, Some(name), body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Some(name) = name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok())
+    {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    if let Some(tag) = reply.tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        headers.insert(ETAG, tag);
     }
     response
+}
+
+fn refused(app: &App, trace: &TraceId, failure: &Failure) -> Response {
+    let (status, body) = problem(app, trace, failure);
+    let challenge = challenge(failure, status);
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(challenge) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+/// The challenge (RFC 6750 §3): without an error where nothing was presented.
+fn challenge(failure: &Failure, status: StatusCode) -> Option<String> {
+    let realm = "Bearer realm=\"doorward-admin\"";
+    match failure {
+        Failure::Credential { why, .. } => {
+            Some(format!("{realm}, error=\"invalid_token\", error_description=\"{}\"", why.code()))
+        }
+        Failure::Refused(_) if status == StatusCode::UNAUTHORIZED => Some(realm.to_owned()),
+        _ => None,
+    }
 }
 
 /// The same problem inside an answer that has begun.
@@ -167,6 +242,13 @@ fn problem(app: &App, trace: &TraceId, failure: &Failure) -> (StatusCode, Value)
             let reason = &refusal.reason;
             let status = StatusCode::from_u16(status(reason)).unwrap_or(StatusCode::BAD_REQUEST);
             (status, body(app, trace, status, Said::of(reason)))
+        }
+        Failure::Credential { why, checks } => {
+            let place = (trace, app.now(), "admin");
+            app.ports().traces.keep(Trace::of_reason(place, why.as_ref(), checks.clone()));
+            let mut said = Said::of(why.as_ref());
+            said.remedy = "Sign in again: doorward login --server URL --tenant TENANT".to_owned();
+            (StatusCode::UNAUTHORIZED, body(app, trace, StatusCode::UNAUTHORIZED, said))
         }
         Failure::Fault(fault) => {
             tracing::error!(%trace, %fault, "an administration request failed");
@@ -190,7 +272,7 @@ struct Said {
 }
 
 impl Said {
-    fn of(why: &impl Explain) -> Self {
+    fn of(why: &(impl Explain + ?Sized)) -> Self {
         Self { code: why.code(), diagnosis: why.diagnosis(), evidence: why.evidence(), remedy: why.remedy() }
     }
 }

@@ -1,5 +1,6 @@
 //! The addresses of the administration, against a real store.
 
+mod first;
 mod people;
 mod requests;
 mod things;

@@ -1,6 +1,6 @@
 //! Users. Passwords come in clear, are judged and hashed here, and go on as PHC strings.
 
-use doorward_core::directory::{Command, NewUser, PasswordHash, UserChange, UserCommand, UserView};
+use doorward_core::directory::{Command, NewUser, Others, PasswordHash, UserChange, UserCommand, UserView};
 use doorward_core::journey::check_new_password;
 use doorward_core::model::DirectoryRole;
 use doorward_core::refusal::{JourneyRefusal, RequestRefusal};
@@ -84,7 +84,7 @@ pub(super) async fn update(call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn remove(call: Call) -> Result<Reply, Failure> {
-    run(&call, UserCommand::Remove { user: call.text("user"), other_administrator: None }).await
+    run(&call, UserCommand::Remove { user: call.text("user"), others: Others::default() }).await
 }
 
 pub(super) async fn enable(call: Call) -> Result<Reply, Failure> {
@@ -92,11 +92,15 @@ pub(super) async fn enable(call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn disable(call: Call) -> Result<Reply, Failure> {
-    run(&call, UserCommand::Disable { user: call.text("user"), other_administrator: None }).await
+    run(&call, UserCommand::Disable { user: call.text("user"), others: Others::default() }).await
 }
 
 pub(super) async fn unlock(call: Call) -> Result<Reply, Failure> {
     run(&call, UserCommand::Unlock { user: call.text("user") }).await
+}
+
+pub(super) async fn sign_out(call: Call) -> Result<Reply, Failure> {
+    run(&call, UserCommand::SignOut { user: call.text("user") }).await
 }
 
 pub(super) async fn set_password(call: Call) -> Result<Reply, Failure> {
@@ -115,7 +119,7 @@ pub(super) async fn add_role(call: Call) -> Result<Reply, Failure> {
 
 pub(super) async fn remove_role(call: Call) -> Result<Reply, Failure> {
     let role = role(&call)?;
-    run(&call, UserCommand::RemoveRole { user: call.text("user"), role, other_administrator: None }).await
+    run(&call, UserCommand::RemoveRole { user: call.text("user"), role, others: Others::default() }).await
 }
 
 pub(super) async fn add_name(call: Call) -> Result<Reply, Failure> {
@@ -135,13 +139,14 @@ async fn run(call: &Call, command: UserCommand) -> Result<Reply, Failure> {
 }
 
 fn role(call: &Call) -> Result<DirectoryRole, Failure> {
-    match call.param("role") {
-        "administrator" => Ok(DirectoryRole::Administrator),
-        other => Err(RequestRefusal::value("role", other, "administrator").into()),
-    }
+    let word = call.param("role");
+    DirectoryRole::parse(word).ok_or_else(|| {
+        let words = DirectoryRole::ALL.map(DirectoryRole::word).join(", ");
+        RequestRefusal::value("role", word, &words).into()
+    })
 }
 
-async fn hashed(app: &App, password: String, name: &str) -> Result<PasswordHash, Failure> {
+pub(super) async fn hashed(app: &App, password: String, name: &str) -> Result<PasswordHash, Failure> {
     check_new_password(&password, name)
         .map_err(|fault| JourneyRefusal::PasswordTooWeak { fault: fault.to_string() })?;
     let phc = app.hash_password(password).await?;

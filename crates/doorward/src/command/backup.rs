@@ -224,6 +224,7 @@ async fn try_out(staged: &Staged, master: &MasterKeySource, file: &FilePath) -> 
     })?;
     let entry = AuditEntry {
         tenant: None,
+        credential: None,
         at,
         actor: Actor::Operator,
         action: "store.restore".to_owned(),

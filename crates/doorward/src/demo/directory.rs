@@ -1,8 +1,8 @@
 //! Commands of the directory, run in this process: load, decide, commit, and again after a lost race.
 
 use anyhow::{Context as _, anyhow};
-use doorward_core::change::{Actor, Conflict};
-use doorward_core::directory::{self, Command, Outcome};
+use doorward_core::change::Conflict;
+use doorward_core::directory::{self, Caller, Command, Outcome};
 use doorward_core::facts::Facts;
 use doorward_core::model::{Client, Resource, SignInName, Tenant, TenantKey, User};
 use doorward_core::needs::Need;
@@ -32,7 +32,7 @@ impl Directory<'_> {
             let now = self.app.now();
             let decision = self
                 .app
-                .with_env(now, |env| directory::decide(&command, &facts, env, &Actor::System))
+                .with_env(now, |env| directory::decide(&command, &facts, env, &Caller::system()))
                 .map_err(|refusal| anyhow!("{refusal}"))?;
             match self.app.commit(decision.changes).await {
                 Ok(()) => return Ok(decision.outcome),

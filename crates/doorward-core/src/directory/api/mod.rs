@@ -17,6 +17,7 @@ use super::naming;
 use super::outcome::{Outcome, Removed};
 use super::value::fault;
 use crate::change::DirectoryChange;
+use crate::directory::administration::ADMIN_API;
 use crate::directory::built_in::BUILT_IN_GRAPH;
 use crate::facts::Facts;
 use crate::model::{Resource, Tenant};
@@ -92,6 +93,13 @@ pub enum ApiCommand {
 }
 
 impl ApiCommand {
+    pub(super) fn shown(&self) -> Option<Self> {
+        match self {
+            Self::Declare(_) => None,
+            other => Some(Self::Show { api: other.subject().to_owned() }),
+        }
+    }
+
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Declare(new) => &new.name,
@@ -160,9 +168,9 @@ fn unused(kind: &'static str, name: &str, used_by: &[String]) -> Result<(), Dire
     Err(DirectoryRefusal::InUse { kind, name: name.to_owned(), by })
 }
 
-/// The built-in API is the same in every tenant.
+/// The built-in APIs are the same in every tenant.
 fn not_built_in(api: &Resource) -> Result<(), DirectoryRefusal> {
-    if api.id == BUILT_IN_GRAPH {
+    if api.id == BUILT_IN_GRAPH || api.id == ADMIN_API {
         return Err(fault("api", &api.name, "it is built in: every tenant has it as it is"));
     }
     Ok(())

@@ -17,7 +17,9 @@ pub use secret::SecretTerms;
 pub use view::{AppView, RedirectView, RequiredView, SecretView};
 
 use super::desk::{Decision, Desk};
+use super::administration::is_built_in;
 use super::outcome::{Outcome, Removed};
+use super::value::fault;
 use super::{PermissionRef, naming};
 use crate::change::DirectoryChange;
 use crate::facts::Facts;
@@ -121,6 +123,13 @@ pub enum AppCommand {
 }
 
 impl AppCommand {
+    pub(super) fn shown(&self) -> Option<Self> {
+        match self {
+            Self::Add(_) => None,
+            other => Some(Self::Show { app: other.subject().to_owned() }),
+        }
+    }
+
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Add(new) => &new.name,
@@ -205,6 +214,9 @@ pub(super) fn decide(command: &AppCommand, desk: &Desk<'_>) -> Result<Decision, 
         return register::add(new, desk);
     }
     let client = naming::app(command.subject(), desk.tenant, desk.facts)?;
+    if is_built_in(client) && !matches!(command, AppCommand::Show { .. }) {
+        return Err(fault("app", &client.name, "it is built in: every tenant has it as it is").into());
+    }
     match command {
         AppCommand::Add(_) => unreachable!("decided above"),
         AppCommand::AddPostLogout { uri, .. } => redirect::add_post_logout(client, uri, desk),

@@ -44,7 +44,8 @@ fn consent(principal: Principal, scopes: &str) -> ConsentGrant {
 fn a_grant_names_its_undo_and_who_gave_it() {
     let mut bench = Bench::new();
     let ada = bench.users[0].id;
-    bench.actor = Actor::User(bench.tenant.id, ada);
+    bench.caller.actor = Actor::User(bench.tenant.id, ada);
+    bench.caller.roles.push(crate::model::DirectoryRole::Administrator);
     let decision = run(&bench, add("api://notes/notes.share", ben())).unwrap();
     let Change::Directory(change) = &decision.changes[0] else { panic!("the grant comes first") };
     let DirectoryChange::ExtendConsent(row) = &**change else { panic!("{change:?}") };

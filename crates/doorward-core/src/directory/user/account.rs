@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{PasswordHash, UserView};
-use crate::change::{Change, DirectoryChange, GuessChange};
+use super::{Others, PasswordHash, UserView};
+use crate::change::{Change, DirectoryChange, GrantChange, GuessChange};
 use crate::directory::desk::{Decision, Desk};
-use crate::directory::naming::not_among;
+use crate::directory::Act;
+use crate::directory::naming::{not_among, not_found};
 use crate::directory::outcome::{Outcome, Removed};
 use crate::directory::value::{at_most, fault, label, optional_label};
-use crate::model::{Digest, DirectoryRole, SignInName, User, UserId};
+use crate::model::{Digest, DirectoryRole, GrantId, SignInName, User, UserId};
 use crate::needs::BudgetKey;
 use crate::refusal::{DirectoryRefusal, Refusal};
 
@@ -74,6 +75,10 @@ pub(super) fn add(new: &NewUser, desk: &Desk<'_>) -> Result<Decision, Refusal> {
     let mut roles = new.roles.clone();
     roles.sort_unstable();
     roles.dedup();
+    for role in &roles {
+        desk.caller.allow(Act::UserRoleAdd, Some(desk.tenant.id))?;
+        desk.caller.may_confer(*role)?;
+    }
     let user = User {
         tenant: desk.tenant.id,
         pool: desk.tenant.default_pool,
@@ -132,47 +137,49 @@ pub(super) fn remove_name(user: &User, text: &str, desk: &Desk<'_>) -> Result<De
         .undone_by(desk.undo(&["user", "name", "add", &stays, &name.value])))
 }
 
-pub(super) fn add_role(user: &User, role: DirectoryRole, desk: &Desk<'_>) -> Decision {
+pub(super) fn add_role(user: &User, role: DirectoryRole, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+    desk.caller.may_confer(role)?;
     let mut after = user.clone();
     if !after.roles.contains(&role) {
         after.roles.push(role);
         after.roles.sort_unstable();
     }
     let decision = updated(user, after, ("user.role.add", json!({ "role": role })), desk);
-    let undo = desk.undo(&["user", "role", "rm", user.sign_in_name(), role_word(role)]);
-    if decision.changes.is_empty() { decision } else { decision.undone_by(undo) }
+    let undo = desk.undo(&["user", "role", "rm", user.sign_in_name(), role.word()]);
+    Ok(if decision.changes.is_empty() { decision } else { decision.undone_by(undo) })
 }
 
 pub(super) fn remove_role(
     user: &User,
     role: DirectoryRole,
-    other: Option<UserId>,
+    others: &Others,
     desk: &Desk<'_>,
 ) -> Result<Decision, Refusal> {
+    desk.caller.may_confer(role)?;
     if !user.roles.contains(&role) {
         return Err(
-            fault("role", role_word(role), format!("{} does not have it", user.sign_in_name())).into()
+            fault("role", role.word(), format!("{} does not have it", user.sign_in_name())).into()
         );
     }
-    let stays = another_administrator(user, other, desk)?;
     let mut after = user.clone();
     after.roles.retain(|held| *held != role);
     after.epoch = desk.epoch_after(user.epoch);
-    let undo = desk.undo(&["user", "role", "add", user.sign_in_name(), role_word(role)]);
-    Ok(relying_on(stays, updated(user, after, ("user.role.remove", json!({ "role": role })), desk))
+    let stay = who_stays(user, Some(&after), others, desk)?;
+    let undo = desk.undo(&["user", "role", "add", user.sign_in_name(), role.word()]);
+    Ok(relying_on(stay, updated(user, after, ("user.role.remove", json!({ "role": role })), desk))
         .undone_by(undo))
 }
 
-pub(super) fn disable(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+pub(super) fn disable(user: &User, others: &Others, desk: &Desk<'_>) -> Result<Decision, Refusal> {
     if user.disabled {
         return Ok(updated(user, user.clone(), ("user.disable", json!({})), desk));
     }
-    let stays = another_administrator(user, other, desk)?;
+    let stay = who_stays(user, None, others, desk)?;
     let mut after = user.clone();
     after.disabled = true;
     after.epoch = desk.epoch_after(user.epoch);
     let undo = desk.undo(&["user", "enable", user.sign_in_name()]);
-    Ok(relying_on(stays, updated(user, after, ("user.disable", json!({})), desk)).undone_by(undo))
+    Ok(relying_on(stay, updated(user, after, ("user.disable", json!({})), desk)).undone_by(undo))
 }
 
 pub(super) fn enable(user: &User, desk: &Desk<'_>) -> Decision {
@@ -183,15 +190,15 @@ pub(super) fn enable(user: &User, desk: &Desk<'_>) -> Decision {
     if decision.changes.is_empty() { decision } else { decision.undone_by(undo) }
 }
 
-pub(super) fn remove(user: &User, other: Option<UserId>, desk: &Desk<'_>) -> Result<Decision, Refusal> {
-    let stays = another_administrator(user, other, desk)?;
+pub(super) fn remove(user: &User, others: &Others, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+    let stay = who_stays(user, None, others, desk)?;
     let name = user.sign_in_name().to_owned();
     let removed = Removed { kind: "user".to_owned(), removed: name.clone(), id: user.id.to_string() };
     let detail = json!({ "id": user.id, "names": values(user) });
     let decision = Decision::of(Outcome::Removed(removed))
         .change(DirectoryChange::DeleteUser(user.tenant, user.pool, user.id))
         .change(desk.audit("user.delete", &name, detail));
-    Ok(relying_on(stays, decision))
+    Ok(relying_on(stay, decision))
 }
 
 pub(super) fn set_password(user: &User, password: &PasswordHash, desk: &Desk<'_>) -> Decision {
@@ -199,6 +206,30 @@ pub(super) fn set_password(user: &User, password: &PasswordHash, desk: &Desk<'_>
     after.password = Some(password.phc().to_owned());
     after.epoch = desk.epoch_after(user.epoch);
     updated(user, after, ("user.password.set", json!({ "had_one": user.password.is_some() })), desk)
+}
+
+/// Ends everything that was issued up to this second.
+pub(super) fn sign_out(user: &User, desk: &Desk<'_>) -> Decision {
+    let mut after = user.clone();
+    after.epoch = desk.epoch_after(user.epoch);
+    updated(user, after, ("user.sign_out", json!({})), desk)
+}
+
+pub(super) fn end_grant(user: &User, id: GrantId, desk: &Desk<'_>) -> Result<Decision, Refusal> {
+    let grant = desk
+        .facts
+        .grant(desk.tenant.id, id)
+        .filter(|grant| grant.user == user.id)
+        .ok_or_else(|| not_found("grant", &id.to_string()))?;
+    let removed = Removed { kind: "grant".to_owned(), removed: id.to_string(), id: id.to_string() };
+    let decision = Decision::of(Outcome::Removed(removed));
+    if grant.revoked_at.is_some() {
+        return Ok(decision);
+    }
+    let detail = json!({ "grant": id, "app": grant.client });
+    Ok(decision
+        .change(GrantChange::RevokeGrant { tenant: desk.tenant.id, grant: id, at: desk.env.now })
+        .change(desk.audit("user.grant.end", user.sign_in_name(), detail)))
 }
 
 pub(super) fn unlock(user: &User, desk: &Desk<'_>) -> Decision {
@@ -256,27 +287,40 @@ fn updated(before: &User, after: User, (action, detail): (&str, Value), desk: &D
     ))
 }
 
-/// The administrator who stays when `user` ceases to be one; `None` where `user` is none that counts.
-fn another_administrator(
+/// Who stays when `user` becomes `after`, or goes: another administrator of the tenant where it ceases to be one, another
+/// owner of the installation likewise. A disabled account counts for nothing.
+fn who_stays(
     user: &User,
-    other: Option<UserId>,
+    after: Option<&User>,
+    others: &Others,
     desk: &Desk<'_>,
-) -> Result<Option<User>, DirectoryRefusal> {
-    if !user.is_administrator() || user.disabled {
-        return Ok(None);
+) -> Result<Vec<User>, DirectoryRefusal> {
+    let name = || user.sign_in_name().to_owned();
+    let ceases = |is: fn(&User) -> bool| is(user) && !user.disabled && !after.is_some_and(is);
+    let mut stay = Vec::new();
+    if ceases(User::is_owner) {
+        let other = others
+            .owner
+            .filter(|(_, id)| *id != user.id)
+            .and_then(|(home, id)| desk.facts.user_in_tenant(home, id))
+            .filter(|other| other.is_owner() && !other.disabled);
+        stay.push(other.ok_or_else(|| DirectoryRefusal::LastOwner { name: name() })?.clone());
     }
-    other
-        .filter(|id| *id != user.id)
-        .and_then(|id| desk.facts.user_in_tenant(desk.tenant.id, id))
-        .filter(|other| other.is_administrator() && !other.disabled)
-        .map(|other| Some(other.clone()))
-        .ok_or_else(|| DirectoryRefusal::LastAdministrator { name: user.sign_in_name().to_owned() })
+    if ceases(User::is_administrator) {
+        let other = others
+            .administrator
+            .filter(|id| *id != user.id)
+            .and_then(|id| desk.facts.user_in_tenant(desk.tenant.id, id))
+            .filter(|other| other.is_administrator() && !other.disabled);
+        stay.push(other.ok_or_else(|| DirectoryRefusal::LastAdministrator { name: name() })?.clone());
+    }
+    Ok(stay)
 }
 
-/// Makes it a precondition that the other administrator is still what it was: of two commands that each rely on the account
+/// Makes it a precondition that those who stay are still what they were: of two commands that each rely on the account
 /// that the other one takes away, one fails.
-fn relying_on(other: Option<User>, mut decision: Decision) -> Decision {
-    if let Some(other) = other {
+fn relying_on(stay: Vec<User>, mut decision: Decision) -> Decision {
+    for other in stay {
         let unchanged = DirectoryChange::UpdateUser { before: other.clone(), after: other };
         decision.changes.insert(0, Change::from(unchanged));
     }
@@ -314,10 +358,4 @@ fn part_of_name(field: &'static str, text: Option<&str>) -> Result<Option<String
 
 fn values(user: &User) -> Vec<&str> {
     user.sign_in_names.iter().map(|name| name.value.as_str()).collect()
-}
-
-fn role_word(role: DirectoryRole) -> &'static str {
-    match role {
-        DirectoryRole::Administrator => "administrator",
-    }
 }

@@ -14,7 +14,8 @@ use super::desk::{Decision, Desk};
 use super::naming;
 use super::outcome::Outcome;
 use super::value::fault;
-use crate::model::{DirectoryRole, Tenant, UserId};
+use crate::directory::Command;
+use crate::model::{DirectoryRole, GrantId, Tenant, TenantId, TenantKey, UserId};
 use crate::needs::Need;
 use crate::refusal::{DirectoryRefusal, Refusal};
 
@@ -42,8 +43,15 @@ pub enum UserCommand {
     Disable {
         /// Whose.
         user: String,
-        /// Some other administrator, looked up by the shell: the tenant keeps one.
-        other_administrator: Option<UserId>,
+        /// Who else administers, looked up by the shell.
+        others: Others,
+    },
+    /// Ends one grant of an application with all its tokens.
+    EndGrant {
+        /// Whose.
+        user: String,
+        /// Which.
+        grant: GrantId,
     },
     /// Switches it on again.
     Enable {
@@ -55,7 +63,7 @@ pub enum UserCommand {
         /// Whose.
         user: String,
         /// As above.
-        other_administrator: Option<UserId>,
+        others: Others,
     },
     /// Takes a name away; one to sign in with must stay.
     RemoveName {
@@ -71,7 +79,7 @@ pub enum UserCommand {
         /// Which.
         role: DirectoryRole,
         /// As above.
-        other_administrator: Option<UserId>,
+        others: Others,
     },
     /// Replaces the password; all the account was given ends.
     SetPassword {
@@ -82,6 +90,11 @@ pub enum UserCommand {
     },
     /// Shows an account.
     Show {
+        /// Whose.
+        user: String,
+    },
+    /// Ends every session and grant of an account; it can sign in again at once.
+    SignOut {
         /// Whose.
         user: String,
     },
@@ -100,29 +113,38 @@ pub enum UserCommand {
 }
 
 impl UserCommand {
+    pub(super) fn shown(&self) -> Option<Self> {
+        match self {
+            Self::Add(_) => None,
+            other => Some(Self::Show { user: subject_user(other).to_owned() }),
+        }
+    }
+
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Add(new) => &new.name,
             Self::AddName { name, .. } => name,
             Self::AddRole { user, .. }
             | Self::Disable { user, .. }
+            | Self::EndGrant { user, .. }
             | Self::Enable { user }
             | Self::Remove { user, .. }
             | Self::RemoveName { user, .. }
             | Self::RemoveRole { user, .. }
             | Self::SetPassword { user, .. }
             | Self::Show { user }
+            | Self::SignOut { user }
             | Self::Unlock { user }
             | Self::Update { user, .. } => user,
         }
     }
 
-    /// Whether the rule wants to see another administrator; the shell then looks one up.
-    pub fn other_administrator(&mut self) -> Option<&mut Option<UserId>> {
+    /// Where the rule wants to see who else administers; the shell then looks them up.
+    pub fn others_mut(&mut self) -> Option<&mut Others> {
         match self {
-            Self::Disable { other_administrator, .. }
-            | Self::Remove { other_administrator, .. }
-            | Self::RemoveRole { other_administrator, .. } => Some(other_administrator),
+            Self::Disable { others, .. } | Self::Remove { others, .. } | Self::RemoveRole { others, .. } => {
+                Some(others)
+            }
             _ => None,
         }
     }
@@ -132,9 +154,17 @@ pub(super) fn needs(command: &UserCommand, tenant: &Tenant, all: &mut Vec<Need>)
     if !matches!(command, UserCommand::Add(_)) {
         naming::user_needs(subject_user(command), tenant, all);
     }
-    if let Some(Some(other)) = command.clone().other_administrator() {
-        all.push(Need::UserInTenant(tenant.id, *other));
-    }
+    let (UserCommand::Disable { others, .. }
+    | UserCommand::Remove { others, .. }
+    | UserCommand::RemoveRole { others, .. }) = command
+    else {
+        if let UserCommand::EndGrant { grant, .. } = command {
+            all.push(Need::Grant(tenant.id, *grant));
+        }
+        return;
+    };
+    all.extend(others.administrator.map(|other| Need::UserInTenant(tenant.id, other)));
+    all.extend(others.owner.map(|(home, other)| Need::UserInTenant(home, other)));
 }
 
 /// The account that a command names.
@@ -150,26 +180,36 @@ pub(super) fn decide(command: &UserCommand, desk: &Desk<'_>) -> Result<Decision,
         return account::add(new, desk);
     }
     let user = naming::user(subject_user(command), desk.tenant, desk.facts)?;
+    if !matches!(command, UserCommand::Show { .. }) {
+        desk.caller.may_touch(user, Command::User(TenantKey::new(desk.tenant.name.as_str()), command.clone()).act())?;
+    }
     match command {
         UserCommand::Add(_) => unreachable!("decided above"),
         UserCommand::AddName { name, .. } => account::add_name(user, name, desk),
-        UserCommand::AddRole { role, .. } => Ok(account::add_role(user, *role, desk)),
-        UserCommand::Disable { other_administrator, .. } => {
-            account::disable(user, *other_administrator, desk)
-        }
+        UserCommand::AddRole { role, .. } => account::add_role(user, *role, desk),
+        UserCommand::Disable { others, .. } => account::disable(user, others, desk),
+        UserCommand::EndGrant { grant, .. } => account::end_grant(user, *grant, desk),
         UserCommand::Enable { .. } => Ok(account::enable(user, desk)),
-        UserCommand::Remove { other_administrator, .. } => account::remove(user, *other_administrator, desk),
+        UserCommand::Remove { others, .. } => account::remove(user, others, desk),
         UserCommand::RemoveName { name, .. } => account::remove_name(user, name, desk),
-        UserCommand::RemoveRole { role, other_administrator, .. } => {
-            account::remove_role(user, *role, *other_administrator, desk)
-        }
+        UserCommand::RemoveRole { role, others, .. } => account::remove_role(user, *role, others, desk),
         UserCommand::SetPassword { password, .. } => Ok(account::set_password(user, password, desk)),
         UserCommand::Show { .. } => {
             Ok(Decision::of(Outcome::User(Box::new(UserView::new(user, desk.tenant)))))
         }
+        UserCommand::SignOut { .. } => Ok(account::sign_out(user, desk)),
         UserCommand::Unlock { .. } => Ok(account::unlock(user, desk)),
         UserCommand::Update { change, .. } => account::update(user, change, desk),
     }
+}
+
+/// Who else administers, so that somebody stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Others {
+    /// Another administrator of the tenant: it keeps one.
+    pub administrator: Option<UserId>,
+    /// Another owner, wherever they live: the installation keeps one.
+    pub owner: Option<(TenantId, UserId)>,
 }
 
 /// A password as the store keeps it: a PHC string. Prints as `***`.

@@ -77,12 +77,12 @@ fn what_cannot_be_a_name_says_why() {
 fn the_last_administrator_stays() {
     for other in [None, Some(fixture::user("ada").id), Some(fixture::user("ben.fern").id)] {
         for command in [
-            UserCommand::Disable { user: "ada".to_owned(), other_administrator: other },
-            UserCommand::Remove { user: "ada".to_owned(), other_administrator: other },
+            UserCommand::Disable { user: "ada".to_owned(), others: Others { administrator: other, owner: None } },
+            UserCommand::Remove { user: "ada".to_owned(), others: Others { administrator: other, owner: None } },
             UserCommand::RemoveRole {
                 user: "ada".to_owned(),
                 role: DirectoryRole::Administrator,
-                other_administrator: other,
+                others: Others { administrator: other, owner: None },
             },
         ] {
             let refusal = run(&Bench::new(), command).unwrap_err();
@@ -96,7 +96,7 @@ fn an_administrator_goes_only_while_another_one_stays() {
     let bench = two_administrators();
     let other = Some(bench.users[1].id);
     let decision =
-        run(&bench, UserCommand::Remove { user: "ada".to_owned(), other_administrator: other }).unwrap();
+        run(&bench, UserCommand::Remove { user: "ada".to_owned(), others: Others { administrator: other, owner: None } }).unwrap();
     let Change::Directory(first) = &decision.changes[0] else { panic!("the precondition comes first") };
     assert!(
         matches!(&**first, DirectoryChange::UpdateUser { before, after } if before == after && before.id == bench.users[1].id)
@@ -105,7 +105,7 @@ fn an_administrator_goes_only_while_another_one_stays() {
 
 #[test]
 fn switching_off_ends_everything_of_this_second_and_before() {
-    let command = UserCommand::Disable { user: "ben.fern".to_owned(), other_administrator: None };
+    let command = UserCommand::Disable { user: "ben.fern".to_owned(), others: Others::default() };
     let decision = run(&Bench::new(), command).unwrap();
     let stored = after(&decision);
     assert!(stored.disabled);

@@ -208,6 +208,7 @@ fn free_name(user: &User, name: &str) -> String {
 fn changed(user: &User, after: User, (action, name): (&str, &str), env: &Env<'_>) -> Enrolled {
     let audit = Change::Audit(AuditEntry {
         tenant: Some(user.tenant),
+        credential: None,
         at: env.now,
         actor: Actor::User(user.tenant, user.id),
         action: action.to_owned(),

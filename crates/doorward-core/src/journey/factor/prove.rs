@@ -59,6 +59,7 @@ pub fn prove(
     if kind == FactorKind::RecoveryCode {
         signed_in.changes.push(Change::Audit(AuditEntry {
             tenant: Some(user.tenant),
+            credential: None,
             at: env.now,
             actor: Actor::User(user.tenant, user.id),
             action: "user.factor.recovery_code".to_owned(),
