@@ -116,6 +116,50 @@ pub(super) fn remedies_that_exist(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// A remedy of a raised code that names a setting names one that the configuration file has.
+pub(super) fn settings_that_exist(tree: &Tree) -> Vec<Finding> {
+    let Some((file, rows)) = tree.file(PATH).and_then(|file| Some((file, rows(file).ok()?))) else {
+        return Vec::new();
+    };
+    let known: BTreeSet<&str> = tree
+        .product()
+        .filter(|file| file.path.starts_with(SETTINGS))
+        .flat_map(File::shipped)
+        .filter_map(|(_, line)| line.split_once("name: \"")?.1.split('"').next())
+        .collect();
+    let raised = raised(tree);
+    let mut findings = Vec::new();
+    for row in &rows {
+        let code = row["code"].as_str().unwrap_or_default();
+        if !raised.contains_key(code) {
+            continue;
+        }
+        for setting in ["diagnosis", "remedy"]
+            .iter()
+            .flat_map(|name| settings_in(row[*name].as_str().unwrap_or_default()))
+        {
+            if !known.contains(setting) {
+                let reason = format!("{code}: `{setting}` is no setting ({SETTINGS})");
+                findings.push(Finding::error(file, line_of(file, code), reason));
+            }
+        }
+    }
+    findings
+}
+
+/// Where the settings are declared.
+const SETTINGS: &str = "crates/doorward/src/config/";
+
+/// Words between backquotes that look like settings: `tls.key`, `proxy.trusted=true`.
+fn settings_in(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter_map(|word| word.split('=').next()).filter(|word| {
+        let is_word =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        word.contains('.') && word.split('.').all(is_word)
+    })
+}
+
 /// What `text` tells people to type and cannot be typed.
 fn missing_commands(text: &str) -> Vec<String> {
     let missing = commands::named_in(text).into_iter().filter(|words| !commands::exists(words));

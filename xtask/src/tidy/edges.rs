@@ -135,7 +135,13 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "doorward-fuzz",
-        imports: &["doorward-token", "doorward-crypto", "doorward-policy", "doorward-core", "doorward-dialect"],
+        imports: &[
+            "doorward-token",
+            "doorward-crypto",
+            "doorward-policy",
+            "doorward-core",
+            "doorward-dialect",
+        ],
         test_imports: &[],
         forbidden: OUTSIDE_WORLD,
     },

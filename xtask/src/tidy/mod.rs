@@ -32,6 +32,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     catalogue::well_formed_rows,
     catalogue::known_codes,
     catalogue::remedies_that_exist,
+    catalogue::settings_that_exist,
 ];
 
 /// Whether a finding refuses the tree.

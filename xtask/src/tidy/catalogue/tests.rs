@@ -101,3 +101,21 @@ fn shipped_texts_name_existing_commands() {
     let tree = Tree::of(&[("crates/a/src/a.rs", source)]);
     assert_eq!(places(&remedies_that_exist(&tree)), ["crates/a/src/a.rs:3"]);
 }
+
+#[test]
+fn a_raised_code_names_settings_that_exist() {
+    let text = catalogue(&[
+        row("DW1001", "Set `tls.key` or `behind_proxy`, then ask for `notes` again."),
+        row("DW1002", "Set `tokens.leeway=60`."),
+        row("DW1003", "Set `tokens.leeway`, which nobody is told yet."),
+    ]);
+    let keys = "//! Keys.\nKey { name: \"tls.key\", doc: \"x\" },\n";
+    let source = "//! Room.\nconst A: [&str; 2] = [\"DW1001\", \"DW1002\"];\n";
+    let tree = Tree::of(&[
+        (PATH, &text),
+        ("crates/doorward/src/config/keys.rs", keys),
+        ("crates/a/src/a.rs", source),
+    ]);
+    let reasons: Vec<String> = settings_that_exist(&tree).into_iter().map(|finding| finding.reason).collect();
+    assert!(reasons.len() == 1 && reasons[0].starts_with("DW1002: `tokens.leeway` is no"), "{reasons:?}");
+}
