@@ -1,7 +1,7 @@
 //! Which signed-in account answers the request, or what the person must do first.
 
 use super::{AccountChoice, Draft, SignInReason, Step};
-use crate::claims::open_account_hint;
+use crate::claims::{open_account_hint, subject_for};
 use crate::model::{
     AccountSession, AppId, BrowserSession, Digest, SessionId, SignInName, TenantId, User, UserId,
 };
@@ -94,7 +94,7 @@ impl Hint<'_> {
             Self::Name(name) => {
                 let name = SignInName::canonical_form(name);
                 account.user.sign_in_names.iter().any(|known| known.canonical == name)
-                    || upn.to_lowercase() == name
+                    || SignInName::canonical_form(upn) == name
             }
         }
     }
@@ -106,7 +106,7 @@ pub(super) fn select<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Result<Selected<'a
     let interaction = draft.asking.interaction;
     let request = draft.asking.request;
     let usable = usable(draft, env);
-    let hint = hint(draft, env);
+    let hint = hint(draft, &usable, env);
     let fill_in = request.login_hint.clone().filter(|hint| !hint.starts_with("O."));
     let sign_in = |reason| Ok(Selected::Step(Step::SignIn { reason, hint: fill_in.clone() }));
 
@@ -207,7 +207,7 @@ fn usable<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Vec<Account<'a>> {
         .collect()
 }
 
-fn hint<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Option<Hint<'a>> {
+fn hint<'a>(draft: &Draft<'a>, usable: &[Account<'_>], env: &Env<'_>) -> Option<Hint<'a>> {
     let request = draft.asking.request;
     if let Some(sid) = &request.sid {
         return Some(Hint::Sid(SessionId::parse(sid).ok()));
@@ -217,7 +217,15 @@ fn hint<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Option<Hint<'a>> {
         return Some(opaque.map_or(Hint::Name(hint), Hint::Opaque));
     }
     let claims = draft.asking.hint?;
-    let user = claims.text("oid").or_else(|| claims.text("sub")).and_then(|id| UserId::parse(id).ok());
+    let named = claims.text("oid").or_else(|| claims.text("sub")).and_then(|id| UserId::parse(id).ok());
+    // A pairwise subject names nobody by itself: it is compared with those of the accounts that are signed in.
+    let user = named.or_else(|| {
+        let (client, subject) = (draft.client?, claims.text("sub")?);
+        let is_it = |account: &&Account<'_>| {
+            subject_for(&draft.asking.at, client, account.user.id, env.vault) == subject
+        };
+        usable.iter().find(is_it).map(|account| account.session.user)
+    });
     Some(Hint::Token { sid: claims.text("sid").and_then(|sid| SessionId::parse(sid).ok()), user })
 }
 

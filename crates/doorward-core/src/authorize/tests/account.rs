@@ -4,8 +4,8 @@ use doorward_token::ClaimSet;
 
 use super::{error_of, last_code};
 use crate::authorize::{SessionView, SignInReason, Step};
-use crate::claims::account_hint;
-use crate::model::{Principal, TenantId};
+use crate::claims::{account_hint, subject_for};
+use crate::model::{Principal, SubjectType, TenantId};
 use crate::refusal::OAuthError;
 use crate::test_world::{Door, FakeVault, Visit, WEB, World, text, with};
 
@@ -147,6 +147,19 @@ fn an_id_token_hint_names_its_subject_or_its_session() {
         let stranger = id_token_hint(&[("sub", "5f0c8a6e-0000-4000-8000-000000000000".to_owned())]);
         not_signed_in(&world, &door, &stranger);
         not_signed_in(&world, &door, &id_token_hint(&[("sub", "pairwise".to_owned())]));
+    }
+}
+
+#[test]
+fn a_pairwise_subject_is_a_hint_too() {
+    let mut world = two_accounts();
+    let ben = world.ben;
+    world.client(WEB).metadata.subject_type = Some(SubjectType::Pairwise);
+    for door in world.doors() {
+        let client = world.client(WEB).clone();
+        let sub = subject_for(&door.at(), &client, ben, &FakeVault);
+        world.code(&door, &id_token_hint(&[("sub", sub)]).prompt("none"));
+        assert_eq!(last_code(&world).user, ben);
     }
 }
 
