@@ -120,13 +120,12 @@ fn client_auth(refusal: &ClientAuthRefusal) -> Entry {
         ClientAuthRefusal::ClientDisabled { .. } => sts(7_000_112),
         ClientAuthRefusal::CredentialMissing => sts(7_000_218),
         ClientAuthRefusal::KeysUnavailable { .. } | ClientAuthRefusal::NoKeys { .. } => sts(700_027),
-        ClientAuthRefusal::OtherMethod { .. } => sts(70_002),
         ClientAuthRefusal::PublicClientSentSecret { .. } => sts(700_025),
         ClientAuthRefusal::SecretExpired { .. } => sts(7_000_222),
         ClientAuthRefusal::SecretWrong { .. } => sts(7_000_215),
         ClientAuthRefusal::TwoMethods { .. } => sts(9_002_313),
         ClientAuthRefusal::UnknownClient { .. } => sts(700_016).saying("unauthorized_client"),
-        ClientAuthRefusal::UnsupportedMethod { .. } => sts(70_002),
+        ClientAuthRefusal::OtherMethod { .. } | ClientAuthRefusal::UnsupportedMethod { .. } => sts(70_002),
     }
 }
 
