@@ -12,6 +12,7 @@ pub mod claims;
 pub mod client_auth;
 pub mod decision;
 pub mod directory;
+pub mod expiring;
 pub mod facts;
 pub mod grants;
 pub mod introspect;

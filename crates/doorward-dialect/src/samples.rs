@@ -23,6 +23,7 @@ pub(crate) fn tenant() -> Tenant {
         flow_issuer: FlowIssuer::Tfp,
         mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
+        keys: doorward_core::model::KeyPolicy::default(),
         disabled: false,
     }
 }

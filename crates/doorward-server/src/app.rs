@@ -16,6 +16,7 @@ use crate::admin::BootstrapDesk;
 use crate::cache::ConfigCache;
 use crate::clock::{Clock, Stopwatch};
 use crate::events::{Recorder, scribe};
+use crate::fetchers::Fetchers;
 use crate::hashing::HashingPool;
 use crate::keyring::{KeyRings, MintFault, TenantKeys};
 use crate::limits::{Enforced, Limits};
@@ -95,6 +96,8 @@ pub(crate) struct Ports {
     pub(crate) settings: Settings,
     pub(crate) cache: ConfigCache,
     pub(crate) keys: KeyRings,
+    /// Which API fetched the keys when.
+    pub(crate) fetchers: Fetchers,
     /// The signed revocation feeds as ready bytes.
     pub(crate) revocations: Revocations,
     /// Metadata documents as ready bytes, with the age of the cache at which they were right.
@@ -115,6 +118,7 @@ impl App {
     /// Opens the root secret and builds the state.
     pub async fn open(installation: Installation) -> Result<Self, OpenFault> {
         let root = Root::open(installation.store.as_ref(), &installation.master).await?;
+        let fetchers = Fetchers::new(installation.clock.now());
         let reach = if installation.settings.development { Reach::Anywhere } else { Reach::Internet };
         let post = Post::new(installation.settings.development);
         let enforced = if installation.settings.development { Enforced::No } else { Enforced::Yes };
@@ -125,6 +129,7 @@ impl App {
             settings: installation.settings,
             cache: ConfigCache::new(),
             keys: KeyRings::default(),
+            fetchers,
             revocations: Revocations::default(),
             documents: moka::sync::Cache::new(10_000),
             hashing: HashingPool::new(),

@@ -14,8 +14,8 @@ use doorward_crypto::{KeyCertificate, KeyFault, Sealer, SigningKey, digest, sign
 use doorward_token::ClaimSet;
 use doorward_token::jose::{Algorithm, Header, JwkSet};
 
-/// A certificate lives for ten years; rotation ends a key long before.
-const CERTIFICATE_SECS: i64 = 10 * 365 * 24 * 3600;
+/// A certificate lives for two years; rotation usually ends a key long before.
+const CERTIFICATE_SECS: i64 = 2 * 365 * 24 * 3600;
 
 /// A freshly made key, as the store keeps it.
 pub type KeyMaterial = SigningKeyRecord;
@@ -28,8 +28,7 @@ pub fn new_key(
     now: Instant,
 ) -> Result<KeyMaterial, KeyFault> {
     let key = SigningKey::generate(jose(algorithm))?;
-    let validity = Validity { from: now.seconds() - 300, until: now.seconds() + CERTIFICATE_SECS };
-    let certificate = KeyCertificate::self_signed(&key, &format!("Doorward {tenant}"), validity)?;
+    let (certificate, until) = certificate_of(&key, tenant, now)?;
     let kid = KeyId::new(key.kid());
     let sealed = key.seal(sealer, &place(tenant, &kid))?;
     Ok(SigningKeyRecord {
@@ -41,7 +40,59 @@ pub fn new_key(
         kid,
         created_at: now,
         state_since: now,
+        certificate_until: Some(until),
     })
+}
+
+fn certificate_of(
+    key: &SigningKey,
+    tenant: TenantId,
+    now: Instant,
+) -> Result<(KeyCertificate, Instant), KeyFault> {
+    let validity = Validity { from: now.seconds() - 300, until: now.seconds() + CERTIFICATE_SECS };
+    let certificate = KeyCertificate::self_signed(key, &format!("Doorward {tenant}"), validity)?;
+    Ok((certificate, Instant::from_seconds(validity.until)))
+}
+
+/// The same key with a new certificate.
+pub(crate) fn renewed(
+    record: &SigningKeyRecord,
+    sealer: &Sealer,
+    now: Instant,
+) -> Result<SigningKeyRecord, MintFault> {
+    let key = private_of(record, sealer)?;
+    let (certificate, until) = certificate_of(&key, record.tenant, now)?;
+    let jwk = key.public_jwk_with(&certificate);
+    Ok(SigningKeyRecord {
+        public_jwk: serde_json::to_value(jwk).expect("a JWK always serialises"),
+        certificate_until: Some(until),
+        ..record.clone()
+    })
+}
+
+/// The key sealed anew, where it was sealed under an older key than the sealer's current one.
+pub(crate) fn resealed(
+    record: &SigningKeyRecord,
+    sealer: &Sealer,
+) -> Result<Option<SigningKeyRecord>, MintFault> {
+    let sealed = sealed_of(record)?;
+    if !sealer.is_stale(&sealed) {
+        return Ok(None);
+    }
+    let place = place(record.tenant, &record.kid);
+    let plain = sealer.open(&sealed, &place).map_err(KeyFault::Sealed)?;
+    let sealed_private = URL_SAFE_NO_PAD.encode(sealer.seal(&plain, &place));
+    Ok(Some(SigningKeyRecord { sealed_private, ..record.clone() }))
+}
+
+fn private_of(record: &SigningKeyRecord, sealer: &Sealer) -> Result<SigningKey, MintFault> {
+    let place = place(record.tenant, &record.kid);
+    Ok(SigningKey::unseal(jose(record.algorithm), &sealed_of(record)?, sealer, &place)?)
+}
+
+fn sealed_of(record: &SigningKeyRecord) -> Result<Vec<u8>, MintFault> {
+    let corrupt = |_| MintFault::Corrupt(record.kid.clone());
+    URL_SAFE_NO_PAD.decode(&record.sealed_private).map_err(corrupt)
 }
 
 fn place(tenant: TenantId, kid: &KeyId) -> Vec<u8> {
@@ -87,12 +138,7 @@ impl TenantKeys {
     fn new(tenant: TenantId, records: &[SigningKeyRecord], sealer: &Sealer) -> Result<Self, MintFault> {
         let mut signing = HashMap::new();
         for record in records.iter().filter(|record| record.state == KeyState::Active) {
-            let sealed = URL_SAFE_NO_PAD
-                .decode(&record.sealed_private)
-                .map_err(|_| MintFault::Corrupt(record.kid.clone()))?;
-            let key =
-                SigningKey::unseal(jose(record.algorithm), &sealed, sealer, &place(tenant, &record.kid))?;
-            signing.insert(record.algorithm, key);
+            signing.insert(record.algorithm, private_of(record, sealer)?);
         }
         let mut published: Vec<&SigningKeyRecord> = records.iter().collect();
         published.sort_by_key(|record| (rank(record.state), rank_of(record.algorithm)));

@@ -32,6 +32,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use serde_json::json;
 
 use crate::app::{App, KeysFault};
+use crate::fetchers::Fetched;
 use crate::keyring::MintFault;
 use crate::reply::{Visit, finish, json as answer};
 
@@ -97,7 +98,10 @@ pub(crate) async fn published(
     let parts = request.into_parts().0;
     let visit = Visit::of(&app, &parts);
     let response = match ready(&app, &TenantKey::new(&tenant), visit.now).await {
-        Ok(Some(ready)) => document(&ready, &parts.headers),
+        Ok(Some((tenant, ready))) => {
+            app.ports().fetchers.note(tenant, &parts.headers, (Fetched::Feed, visit.now));
+            document(&ready, &parts.headers)
+        }
         Ok(None) => {
             let description = "DW1070 no such tenant";
             let body = json!({ "error": "not_found", "code": "DW1070", "error_description": description });
@@ -132,7 +136,7 @@ fn document(ready: &Ready, asked: &HeaderMap) -> Response {
 const MEDIA_TYPE: &str = "application/doorward-revocations+jwt";
 
 /// The feed as of this second. A tenant that is switched off still has one: it says so.
-async fn ready(app: &App, key: &TenantKey, now: Instant) -> Result<Option<Ready>, FeedFault> {
+async fn ready(app: &App, key: &TenantKey, now: Instant) -> Result<Option<(TenantId, Ready)>, FeedFault> {
     let facts = app.load(now, |_, _| vec![Need::Tenant(key.clone())]).await?;
     let Some(tenant) = facts.tenant(key) else { return Ok(None) };
     let cell = app.ports().revocations.of(tenant.id);
@@ -140,7 +144,7 @@ async fn ready(app: &App, key: &TenantKey, now: Instant) -> Result<Option<Ready>
     let mut held = cell.lock().await;
     let committed = app.ports().revocations.committed.load(Ordering::Acquire);
     if let Some(ready) = held.as_ref().filter(|it| it.checked_at == now && it.committed == committed) {
-        return Ok(Some(ready.clone()));
+        return Ok(Some((tenant.id, ready.clone())));
     }
     let lines = read(app, tenant.id, now).await?;
     let kid = app.keys(tenant.id, now).await?.kid(tenant.id)?.to_owned();
@@ -153,7 +157,7 @@ async fn ready(app: &App, key: &TenantKey, now: Instant) -> Result<Option<Ready>
         None => signed(app, tenant, (lines, committed), now).await?,
     };
     *held = Some(next.clone());
-    Ok(Some(next))
+    Ok(Some((tenant.id, next)))
 }
 
 async fn read(app: &App, tenant: TenantId, now: Instant) -> Result<FeedLines, StoreFault> {

@@ -65,6 +65,7 @@ pub fn tenant(name: &str) -> (Tenant, UserPool) {
         flow_issuer: FlowIssuer::Tfp,
         mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
+        keys: doorward_core::model::KeyPolicy::default(),
         disabled: false,
     };
     (tenant, pool)
@@ -186,6 +187,7 @@ pub fn key(tenant: &Tenant, kid: &str) -> SigningKeyRecord {
         sealed_private: "c2VhbGVk".to_owned(),
         created_at: NOW,
         state_since: NOW,
+        certificate_until: None,
     }
 }
 

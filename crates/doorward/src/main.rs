@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod demo;
 mod listener;
+mod master;
 mod serve;
 mod stopping;
 mod wiring;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::config::{Config, ConfigFault};
 use crate::listener::{self, Bounds};
 use crate::stopping::Stopping;
-use crate::wiring::{self, MasterKeySource, Profile, SOCKET_FILE};
+use crate::wiring::{self, Profile, SOCKET_FILE};
 
 /// Options of `serve`.
 #[derive(Args, Debug)]
@@ -119,6 +119,6 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<wiring::Opened> {
         trust_forwarded_for: config.trust_forwarded_for,
         landing: None,
     };
-    let master = MasterKeySource::File(config.master_key_file.clone());
+    let master = config.master_key.clone();
     wiring::open(&config.data, Profile::Production, master, settings).await
 }

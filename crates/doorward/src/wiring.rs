@@ -17,13 +17,12 @@ use doorward_store::{Store, StoreFault};
 use doorward_store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::config::ConfigFault;
+pub(crate) use crate::master::MasterKeySource;
 
 /// The store's file in a data directory.
 pub(crate) const STORE_FILE: &str = "doorward.db";
 /// The administration's socket in a data directory.
 pub(crate) const SOCKET_FILE: &str = "admin.sock";
-/// The development profile's master key in a data directory.
-const DEVELOPMENT_KEY_FILE: &str = "master.key";
 /// The record that says in which profile a store was born.
 pub(crate) const PROFILE_RECORD: &str = "profile";
 
@@ -45,15 +44,6 @@ impl Profile {
     }
 }
 
-/// Where the master key comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum MasterKeySource {
-    /// A file that must be there.
-    File(PathBuf),
-    /// A file in the data directory, made on first use: the development profile.
-    MadeInData,
-}
-
 /// An installation that is open; the data directory is locked while it lives.
 pub(crate) struct Opened {
     /// The shared state.
@@ -72,15 +62,12 @@ pub(crate) async fn open(
     make_private_directory(data)?;
     let store = open_store(data)?;
     stamp(&store, data, profile).await?;
-    let master = match master {
-        MasterKeySource::File(path) => read_master_key(&path)?,
-        MasterKeySource::MadeInData => development_key(&data.join(DEVELOPMENT_KEY_FILE))?,
-    };
+    let master = master.open(data, profile)?;
     let installation =
         Installation { store: Arc::new(store), clock: Arc::new(SystemClock), master, settings };
     let app = App::open(installation).await.map_err(|fault| {
         ConfigFault::new(
-            "master_key_file",
+            "master_key",
             data.display(),
             fault.to_string(),
             "Use the master key that this data directory was made with",
@@ -167,45 +154,10 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> 
 
 /// Reads a master key that is there.
 pub(crate) fn master_key(source: &MasterKeySource, data: &Path) -> Result<MasterKey, ConfigFault> {
-    match source {
-        MasterKeySource::File(path) => read_master_key(path),
-        MasterKeySource::MadeInData => read_master_key(&data.join(DEVELOPMENT_KEY_FILE)),
-    }
+    source.read(data)
 }
 
-fn read_master_key(path: &Path) -> Result<MasterKey, ConfigFault> {
-    let setting = "master_key_file";
-    let made = "Make one: head -c 32 /dev/urandom | base64 > FILE && chmod 600 FILE";
-    let refuse = |fault: String, remedy: &str| ConfigFault::new(setting, path.display(), fault, remedy);
-    let rights =
-        std::fs::metadata(path).map_err(|fault| refuse(fault.to_string(), made))?.permissions().mode();
-    if rights & 0o077 != 0 {
-        return Err(refuse(
-            format!("others may read it (mode {:o})", rights & 0o777),
-            "Take their rights away: chmod 600 FILE",
-        ));
-    }
-    let text = std::fs::read_to_string(path).map_err(|fault| refuse(fault.to_string(), made))?;
-    MasterKey::from_base64(text.trim()).map_err(|fault| refuse(fault.to_string(), made))
-}
-
-fn development_key(path: &Path) -> Result<MasterKey, ConfigFault> {
-    if path.exists() {
-        return read_master_key(path);
-    }
-    let key = MasterKey::generate();
-    write_private(path, key.to_base64().as_bytes()).map_err(|fault| {
-        ConfigFault::new(
-            "data",
-            path.display(),
-            fault.to_string(),
-            "Name a directory that this user can write with --data",
-        )
-    })?;
-    Ok(key)
-}
-
-/// Starts what a running server does beside answering: following configuration changes, and sweeping.
+/// Starts what a running server does beside answering: following configuration changes, moving keys on, and sweeping.
 pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
     let mut version = app.follow_config(0).await.context("reading the change log")?;
     let follower = app.clone();
@@ -216,6 +168,16 @@ pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
             match follower.follow_config(version).await {
                 Ok(reached) => version = reached,
                 Err(fault) => tracing::error!(%fault, "the change log cannot be read"),
+            }
+        }
+    });
+    let keys = app.clone();
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_mins(1));
+        loop {
+            every.tick().await;
+            if let Err(fault) = keys.advance_keys().await {
+                tracing::error!(%fault, "the signing keys cannot be looked through");
             }
         }
     });

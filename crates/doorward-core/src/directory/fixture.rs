@@ -184,6 +184,7 @@ pub(super) fn tenant() -> Tenant {
         flow_issuer: FlowIssuer::Tfp,
         mfa: crate::model::MfaRule::WhenEnrolled,
         user_consent: true,
+        keys: crate::model::KeyPolicy::default(),
         disabled: false,
     }
 }
@@ -283,5 +284,6 @@ pub(super) fn key(
         sealed_private: String::new(),
         created_at: NOW,
         state_since: NOW,
+        certificate_until: None,
     }
 }

@@ -1,46 +1,77 @@
-//! Signing keys: listed, and moved on from upcoming over active and retiring to gone.
+//! Signing keys: listed, moved on from upcoming over active and retiring to gone, and withdrawn in an emergency.
 
-use std::time::Duration;
+mod timeline;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
+
+pub use timeline::{Due, KeyStep, due, steps};
 
 use super::desk::{Decision, Desk};
 use super::outcome::Outcome;
-use super::value::fault;
-use crate::change::KeyChange;
-use crate::model::{Instant, KeyId, KeyState, SigningAlgorithm, SigningKeyRecord};
-use crate::refusal::Refusal;
+use super::value::{fault, in_range};
+use crate::change::{Change, DirectoryChange, KeyChange};
+use crate::model::{
+    Instant, KeyId, KeyPolicy, KeyState, Revocation, Revoked, SigningAlgorithm, SigningKeyRecord, Tenant,
+};
+use crate::refusal::{DirectoryRefusal, Refusal};
 
-/// What is done with signing keys.
+/// What is done with signing keys. New keys are made and sealed by the shell; their state and moments are set here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyCommand {
+    /// Makes the moves whose time has come: the work of the background job.
+    Advance {
+        /// A key for every algorithm that is due to get a next one.
+        made: Vec<SigningKeyRecord>,
+    },
+    /// Withdraws a key that others may know: it leaves the key set at once, everything it signed is refused, and where
+    /// it was the one that signs, another one signs at once.
+    Emergency {
+        /// The key.
+        kid: KeyId,
+        /// The key in its place, where none of the algorithm is published yet.
+        new: Option<Box<SigningKeyRecord>>,
+    },
     /// Shows them.
     List,
-    /// Brings in a new key, made and sealed by the shell, and moves the others of its algorithm on.
+    /// Changes how keys follow one another.
+    Policy {
+        /// Days between two keys; 0 for never.
+        rotate_days: Option<u32>,
+        /// Hours for which a key is published before it signs.
+        overlap_hours: Option<u32>,
+    },
+    /// Puts the same key under a new certificate.
+    RenewCertificate {
+        /// The key with its new certificate.
+        renewed: Box<SigningKeyRecord>,
+    },
+    /// Stores private keys that were sealed anew.
+    Reseal {
+        /// As they are stored now, with another sealing.
+        resealed: Vec<SigningKeyRecord>,
+    },
+    /// Brings in the next key of an algorithm, or lets the one that is published sign.
     Rotate {
-        /// The new key; its state and moments are set here.
-        new: Box<SigningKeyRecord>,
+        /// Which.
+        algorithm: SigningAlgorithm,
+        /// The next key, where none is published yet.
+        new: Option<Box<SigningKeyRecord>>,
         /// In order, or at once.
         timing: RotationTiming,
     },
 }
 
-/// When a new key begins to sign.
+/// When the next key begins to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RotationTiming {
-    /// At once, although verifiers may not have fetched it yet: for a key that may be known to others.
+    /// At once, although verifiers may not have fetched it yet.
     Now,
-    /// With the rotation after this one: it is published first, and the one published before begins to sign.
+    /// When it has been published for the overlap of the tenant.
     Published,
 }
-
-/// How long a key must have been published before it signs: verifiers that cache for less never miss one.
-const PUBLISHED_FIRST: Duration = Duration::from_mins(10);
-/// How long after its last signature a key stays published: the longest life of a token, and an hour.
-const RETIRING: Duration = Duration::from_hours(25);
 
 /// A key as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,16 +86,34 @@ pub struct KeyView {
     pub created_at: Instant,
     /// Since when it is in its state.
     pub state_since: Instant,
+    /// From when on it signs, while it does not yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_from: Option<Instant>,
+    /// When the next key is published; absent where keys are not rotated by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_from: Option<Instant>,
+    /// When it is gone, once it no longer signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_from: Option<Instant>,
+    /// When its certificate ends.
+    #[serde(default)]
+    pub certificate_until: Instant,
 }
 
-impl From<&SigningKeyRecord> for KeyView {
-    fn from(key: &SigningKeyRecord) -> Self {
+impl KeyView {
+    /// A key under a tenant's policy.
+    pub fn new(key: &SigningKeyRecord, policy: KeyPolicy) -> Self {
+        let interval = policy.interval().filter(|_| key.state == KeyState::Active);
         Self {
             kid: key.kid.clone(),
             algorithm: key.algorithm,
             state: key.state,
             created_at: key.created_at,
             state_since: key.state_since,
+            signs_from: (key.state == KeyState::Upcoming).then(|| key.state_since + policy.overlap()),
+            next_from: interval.map(|interval| key.state_since + interval),
+            gone_from: (key.state == KeyState::Retiring).then(|| key.state_since + KeyPolicy::RETIRING),
+            certificate_until: key.certificate_end(),
         }
     }
 }
@@ -72,179 +121,284 @@ impl From<&SigningKeyRecord> for KeyView {
 impl KeyCommand {
     pub(super) fn subject(&self) -> String {
         match self {
-            Self::List => "list".to_owned(),
-            Self::Rotate { new, .. } => new.kid.to_string(),
+            Self::Advance { .. } | Self::List | Self::Policy { .. } | Self::Reseal { .. } => {
+                "keys".to_owned()
+            }
+            Self::Emergency { kid, .. } => kid.to_string(),
+            Self::RenewCertificate { renewed } => renewed.kid.to_string(),
+            Self::Rotate { algorithm, .. } => algorithm.as_str().to_owned(),
         }
     }
 }
 
 pub(super) fn decide(command: &KeyCommand, desk: &Desk<'_>) -> Result<Decision, Refusal> {
-    let keys = desk.facts.keys(desk.tenant.id);
+    let mut ring = Ring::of(desk);
     match command {
-        KeyCommand::List => Ok(Decision::of(Outcome::Keys(views(keys.to_vec())))),
-        KeyCommand::Rotate { new, timing } => rotate(keys, new, *timing, desk),
+        KeyCommand::List => Ok(ring.shown()),
+        KeyCommand::Advance { made } => {
+            for key in made {
+                ring.own(key)?;
+            }
+            advance(&mut ring, made);
+            Ok(ring.decision())
+        }
+        KeyCommand::Rotate { algorithm, new, timing } => {
+            rotate(&mut ring, *algorithm, new.as_deref(), *timing)?;
+            Ok(ring.decision())
+        }
+        KeyCommand::Emergency { kid, new } => {
+            withdraw(&mut ring, kid, new.as_deref())?;
+            Ok(ring.decision())
+        }
+        KeyCommand::RenewCertificate { renewed } => {
+            renew(&mut ring, renewed)?;
+            Ok(ring.decision())
+        }
+        KeyCommand::Reseal { resealed } => {
+            for key in resealed {
+                let stored = ring.find(&key.kid)?.clone();
+                ring.put(SigningKeyRecord { sealed_private: key.sealed_private.clone(), ..stored });
+            }
+            ring.note("keys.reseal", "keys", json!({ "keys": resealed.len() }));
+            Ok(ring.decision())
+        }
+        KeyCommand::Policy { rotate_days, overlap_hours } => policy(*rotate_days, *overlap_hours, desk),
+    }
+}
+
+/// The keys of the tenant while a command works on them, and the changes that make it true.
+struct Ring<'a> {
+    desk: &'a Desk<'a>,
+    keys: Vec<SigningKeyRecord>,
+    changes: Vec<Change>,
+}
+
+impl<'a> Ring<'a> {
+    fn of(desk: &'a Desk<'a>) -> Self {
+        Self { desk, keys: desk.facts.keys(desk.tenant.id).to_vec(), changes: Vec::new() }
+    }
+
+    fn now(&self) -> Instant {
+        self.desk.env.now
+    }
+
+    fn in_state(&self, algorithm: SigningAlgorithm, state: KeyState) -> Option<KeyId> {
+        let found = self.keys.iter().find(|key| key.algorithm == algorithm && key.state == state);
+        found.map(|key| key.kid.clone())
+    }
+
+    fn find(&self, kid: &KeyId) -> Result<&SigningKeyRecord, DirectoryRefusal> {
+        self.keys.iter().find(|key| key.kid == *kid).ok_or_else(|| {
+            let known = self.keys.iter().map(|key| key.kid.as_str());
+            let nearest = super::nearest(kid.as_str(), known);
+            DirectoryRefusal::NotFound { kind: "key", name: crate::refusal::quote(kid.as_str(), 64), nearest }
+        })
+    }
+
+    fn own(&self, key: &SigningKeyRecord) -> Result<(), DirectoryRefusal> {
+        let is_own = key.tenant == self.desk.tenant.id;
+        is_own
+            .then_some(())
+            .ok_or_else(|| fault("keys", key.kid.as_str(), "the key was sealed for another tenant"))
+    }
+
+    fn add(&mut self, new: &SigningKeyRecord, state: KeyState) {
+        let now = self.now();
+        let added = SigningKeyRecord { state, created_at: now, state_since: now, ..new.clone() };
+        self.changes.push(KeyChange::Add(added.clone()).into());
+        self.keys.push(added);
+    }
+
+    fn step(&mut self, kid: &KeyId, to: KeyState) {
+        let (tenant, at) = (self.desk.tenant.id, self.now());
+        let Some(key) = self.keys.iter_mut().find(|key| key.kid == *kid) else { return };
+        let from = std::mem::replace(&mut key.state, to);
+        key.state_since = at;
+        self.changes.push(KeyChange::Move { tenant, kid: kid.clone(), from, to, at }.into());
+    }
+
+    fn remove(&mut self, kid: &KeyId) {
+        self.keys.retain(|key| key.kid != *kid);
+        self.changes.push(KeyChange::Remove { tenant: self.desk.tenant.id, kid: kid.clone() }.into());
+    }
+
+    /// Replaces what is stored of a key: gone and there again in one commit.
+    fn put(&mut self, key: SigningKeyRecord) {
+        self.remove(&key.kid);
+        self.changes.push(KeyChange::Add(key.clone()).into());
+        self.keys.push(key);
+    }
+
+    /// A key begins to sign, and the one that did retires.
+    fn promote(&mut self, kid: &KeyId) {
+        let Some(algorithm) = self.keys.iter().find(|key| key.kid == *kid).map(|key| key.algorithm) else {
+            return;
+        };
+        if let Some(before) = self.in_state(algorithm, KeyState::Active) {
+            self.step(&before, KeyState::Retiring);
+        }
+        self.step(kid, KeyState::Active);
+    }
+
+    fn note(&mut self, action: &str, target: &str, detail: Value) {
+        self.changes.push(self.desk.audit(action, target, detail));
+    }
+
+    fn shown(&self) -> Decision {
+        Decision::of(Outcome::Keys(views(&self.keys, self.desk.tenant.keys)))
+    }
+
+    fn decision(self) -> Decision {
+        let shown = self.shown();
+        self.changes.into_iter().fold(shown, Decision::change)
+    }
+}
+
+fn advance(ring: &mut Ring<'_>, made: &[SigningKeyRecord]) {
+    for step in steps(&ring.keys.clone(), ring.desk.tenant.keys, ring.now()) {
+        match step {
+            KeyStep::Publish(algorithm) => {
+                // Without a key of it the next round makes one.
+                let Some(new) = made.iter().find(|key| key.algorithm == algorithm) else { continue };
+                ring.add(new, KeyState::Upcoming);
+                ring.note("keys.publish", new.kid.as_str(), json!({ "algorithm": algorithm }));
+            }
+            KeyStep::Promote(kid) => {
+                ring.promote(&kid);
+                ring.note("keys.promote", kid.as_str(), json!({}));
+            }
+            KeyStep::Remove(kid) => {
+                ring.remove(&kid);
+                ring.note("keys.remove", kid.as_str(), json!({}));
+            }
+        }
     }
 }
 
 fn rotate(
-    keys: &[SigningKeyRecord],
-    new: &SigningKeyRecord,
+    ring: &mut Ring<'_>,
+    algorithm: SigningAlgorithm,
+    new: Option<&SigningKeyRecord>,
     timing: RotationTiming,
+) -> Result<(), Refusal> {
+    let is_signing = ring.in_state(algorithm, KeyState::Active).is_some();
+    let at_once = timing == RotationTiming::Now || !is_signing;
+    let next = if let Some(published) = ring.in_state(algorithm, KeyState::Upcoming) {
+        if !at_once {
+            let from = ring.find(&published)?.state_since + ring.desk.tenant.keys.overlap();
+            let left = from.since(ring.now()).as_secs().div_ceil(60);
+            let why = format!(
+                "it is published already and signs by itself in {left} min, when every verifier has it: wait, or \
+                 use --now"
+            );
+            return Err(fault("keys", published.as_str(), why).into());
+        }
+        ring.promote(&published);
+        published
+    } else {
+        let new = fresh(ring, algorithm, new)?;
+        ring.add(new, KeyState::Upcoming);
+        if at_once {
+            ring.promote(&new.kid);
+        }
+        new.kid.clone()
+    };
+    let detail = json!({ "algorithm": algorithm, "at_once": at_once });
+    ring.note("keys.rotate", next.as_str(), detail);
+    Ok(())
+}
+
+/// The key that the shell made: there, of this tenant, and of this algorithm.
+fn fresh<'k>(
+    ring: &Ring<'_>,
+    algorithm: SigningAlgorithm,
+    new: Option<&'k SigningKeyRecord>,
+) -> Result<&'k SigningKeyRecord, DirectoryRefusal> {
+    // The shell looked before it made none: somebody else changed the keys since.
+    let changed = || DirectoryRefusal::ChangedMeanwhile { kind: "key", name: algorithm.as_str().to_owned() };
+    let new = new.filter(|new| new.algorithm == algorithm).ok_or_else(changed)?;
+    ring.own(new)?;
+    Ok(new)
+}
+
+fn withdraw(ring: &mut Ring<'_>, kid: &KeyId, new: Option<&SigningKeyRecord>) -> Result<(), Refusal> {
+    let key = ring.find(kid)?.clone();
+    ring.remove(kid);
+    let mut signs = None;
+    if key.state == KeyState::Active {
+        let next = if let Some(published) = ring.in_state(key.algorithm, KeyState::Upcoming) {
+            published
+        } else {
+            let new = fresh(ring, key.algorithm, new)?;
+            ring.add(new, KeyState::Upcoming);
+            new.kid.clone()
+        };
+        ring.promote(&next);
+        signs = Some(next);
+    }
+    let line = Revocation::new(ring.desk.tenant.id, Revoked::Key(kid.clone()), ring.now());
+    ring.changes.push(line.into());
+    let detail = json!({ "algorithm": key.algorithm, "state": key.state, "signs": signs });
+    ring.note("keys.emergency", kid.as_str(), detail);
+    Ok(())
+}
+
+fn renew(ring: &mut Ring<'_>, renewed: &SigningKeyRecord) -> Result<(), Refusal> {
+    let stored = ring.find(&renewed.kid)?.clone();
+    let (public_jwk, certificate_until) = (renewed.public_jwk.clone(), renewed.certificate_until);
+    let until = renewed.certificate_end();
+    ring.put(SigningKeyRecord { public_jwk, certificate_until, ..stored });
+    ring.note("keys.renew_certificate", renewed.kid.as_str(), json!({ "until": until }));
+    Ok(())
+}
+
+fn policy(
+    rotate_days: Option<u32>,
+    overlap_hours: Option<u32>,
     desk: &Desk<'_>,
 ) -> Result<Decision, Refusal> {
-    if new.tenant != desk.tenant.id {
-        return Err(fault("keys", new.kid.as_str(), "the key was sealed for another tenant").into());
+    let before = desk.tenant.keys;
+    let mut after = before;
+    if let Some(days) = rotate_days {
+        after.rotate_days = in_range("rotate_days", days, 0..=3650)?;
     }
-    let now = desk.env.now;
-    let same: Vec<_> = keys.iter().filter(|key| key.algorithm == new.algorithm).collect();
-    let upcoming = same.iter().find(|key| key.state == KeyState::Upcoming);
-    let is_signing = same.iter().any(|key| key.state == KeyState::Active);
-    // The key that begins to sign: the new one at once, the one published before, or none yet.
-    let new_state =
-        if timing == RotationTiming::Now || !is_signing { KeyState::Active } else { KeyState::Upcoming };
-    let promoted = upcoming.filter(|_| new_state == KeyState::Upcoming);
-    if let Some(key) = promoted
-        && now.since(key.state_since) < PUBLISHED_FIRST
+    if let Some(hours) = overlap_hours {
+        after.overlap_hours = in_range("overlap_hours", hours, 1..=720)?;
+    }
+    if let Some(days) = Some(after.rotate_days).filter(|days| *days > 0)
+        && after.overlap_hours > days * 24
     {
-        let age = now.since(key.state_since).as_secs();
-        let why = format!(
-            "it was published {age} s ago and verifiers may not have it: wait {} s, or use --now",
-            PUBLISHED_FIRST.as_secs() - age
-        );
-        return Err(fault("keys", key.kid.as_str(), why).into());
+        let why = "a key would be published longer than the one before signs";
+        return Err(fault("overlap_hours", &after.overlap_hours.to_string(), why).into());
     }
-    let mut changes = Vec::new();
-    let mut after = keys.to_vec();
-    for key in &same {
-        let step = match key.state {
-            KeyState::Active if promoted.is_some() || new_state == KeyState::Active => {
-                Some(KeyState::Retiring)
-            }
-            KeyState::Upcoming if promoted.is_some() => Some(KeyState::Active),
-            _ => None,
-        };
-        // At once means that whatever lay beside the old key is distrusted with it.
-        let is_over = (key.state == KeyState::Retiring && now.since(key.state_since) >= RETIRING)
-            || (key.state == KeyState::Upcoming && timing == RotationTiming::Now);
-        if let Some(to) = step {
-            let (tenant, kid) = (desk.tenant.id, key.kid.clone());
-            changes.push(KeyChange::Move { tenant, kid: kid.clone(), from: key.state, to, at: now });
-            for record in after.iter_mut().filter(|record| record.kid == kid) {
-                (record.state, record.state_since) = (to, now);
-            }
-        } else if is_over {
-            changes.push(KeyChange::Remove { tenant: desk.tenant.id, kid: key.kid.clone() });
-            after.retain(|record| record.kid != key.kid);
-        }
+    let shown = Decision::of(Outcome::Keys(views(desk.facts.keys(desk.tenant.id), after)));
+    if after == before {
+        return Ok(shown);
     }
-    let added = SigningKeyRecord { state: new_state, created_at: now, state_since: now, ..new.clone() };
-    changes.push(KeyChange::Add(added.clone()));
-    after.push(added);
-    let signs = after.iter().find(|k| k.algorithm == new.algorithm && k.state == KeyState::Active);
-    let detail = json!({
-        "algorithm": new.algorithm,
-        "added": new.kid,
-        "signs": signs.map(|key| &key.kid),
-        "at_once": timing == RotationTiming::Now,
-    });
-    let mut decision = Decision::of(Outcome::Keys(views(after)));
-    for change in changes {
-        decision = decision.change(change);
-    }
-    Ok(decision.change(desk.audit("keys.rotate", new.kid.as_str(), detail)))
+    let tenant = Tenant { keys: after, ..desk.tenant.clone() };
+    let (days, hours) = (before.rotate_days.to_string(), before.overlap_hours.to_string());
+    let undo = desk.undo(&["keys", "policy", "--rotate-days", &days, "--overlap-hours", &hours]);
+    let detail = json!({ "before": before, "after": after });
+    Ok(shown
+        .change(DirectoryChange::UpdateTenant { before: desk.tenant.clone(), after: tenant })
+        .change(desk.audit("keys.policy", desk.tenant.name.as_str(), detail))
+        .undone_by(undo))
 }
 
 /// By algorithm, then upcoming, active, retiring.
-fn views(mut keys: Vec<SigningKeyRecord>) -> Vec<KeyView> {
+fn views(keys: &[SigningKeyRecord], policy: KeyPolicy) -> Vec<KeyView> {
     let order = |state: KeyState| match state {
         KeyState::Upcoming => 0,
         KeyState::Active => 1,
         KeyState::Retiring => 2,
     };
+    let mut keys: Vec<&SigningKeyRecord> = keys.iter().collect();
     keys.sort_by(|a, b| {
-        (a.algorithm, order(a.state), a.created_at, &a.kid).cmp(&(
-            b.algorithm,
-            order(b.state),
-            b.created_at,
-            &b.kid,
-        ))
+        let place = |key: &SigningKeyRecord| (key.algorithm, order(key.state));
+        place(a).cmp(&place(b)).then(b.created_at.cmp(&a.created_at)).then(a.kid.cmp(&b.kid))
     });
-    keys.iter().map(KeyView::from).collect()
+    keys.into_iter().map(|key| KeyView::new(key, policy)).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::change::Change;
-    use crate::directory::Command;
-    use crate::directory::fixture::{self, Bench, NOW};
-    use crate::model::TenantKey;
-
-    fn rotated(
-        keys: Vec<SigningKeyRecord>,
-        timing: RotationTiming,
-    ) -> Result<(Decision, Vec<(String, KeyState)>), Refusal> {
-        let mut bench = Bench::new();
-        bench.keys = keys;
-        let new =
-            Box::new(fixture::key(fixture::tenant().id, SigningAlgorithm::Rs256, "new", KeyState::Retiring));
-        let command = Command::Key(TenantKey::new("meadow"), KeyCommand::Rotate { new, timing });
-        let decision = bench.decide(&command)?;
-        let Outcome::Keys(views) = &decision.outcome else { panic!("keys answer with keys") };
-        let states = views.iter().map(|key| (key.kid.to_string(), key.state)).collect();
-        Ok((decision, states))
-    }
-
-    fn rs256(kid: &str, state: KeyState, age: u64) -> SigningKeyRecord {
-        let mut key = fixture::key(fixture::tenant().id, SigningAlgorithm::Rs256, kid, state);
-        key.state_since = NOW - Duration::from_secs(age);
-        key
-    }
-
-    fn named<const N: usize>(states: [(&str, KeyState); N]) -> Vec<(String, KeyState)> {
-        states.into_iter().map(|(kid, state)| (kid.to_owned(), state)).collect()
-    }
-
-    #[test]
-    fn a_key_is_published_before_it_signs() {
-        use KeyState::{Active, Retiring, Upcoming};
-        let (_, first) = rotated(vec![rs256("a", Active, 9999)], RotationTiming::Published).unwrap();
-        assert_eq!(first, named([("new", Upcoming), ("a", Active)]));
-        let keys = vec![rs256("a", Active, 9999), rs256("b", Upcoming, 601)];
-        let (decision, second) = rotated(keys, RotationTiming::Published).unwrap();
-        assert_eq!(second, named([("new", Upcoming), ("b", Active), ("a", Retiring)]));
-        assert_eq!(decision.changes.len(), 4);
-        assert!(matches!(decision.changes.last(), Some(Change::Audit(_))));
-    }
-
-    #[test]
-    fn a_key_that_verifiers_may_not_have_does_not_sign() {
-        let keys = || vec![rs256("a", KeyState::Active, 9999), rs256("b", KeyState::Upcoming, 599)];
-        let refusal = rotated(keys(), RotationTiming::Published).unwrap_err();
-        assert!(refusal.to_string().contains("wait 1 s, or use --now"), "{refusal}");
-        let (_, states) = rotated(keys(), RotationTiming::Now).unwrap();
-        assert_eq!(states, named([("new", KeyState::Active), ("a", KeyState::Retiring)]));
-    }
-
-    #[test]
-    fn the_first_key_of_an_algorithm_signs_at_once_and_others_stay() {
-        let mut other = fixture::key(fixture::tenant().id, SigningAlgorithm::Es256, "e", KeyState::Active);
-        other.state_since = NOW;
-        let (_, states) = rotated(vec![other], RotationTiming::Published).unwrap();
-        assert_eq!(states, named([("e", KeyState::Active), ("new", KeyState::Active)]));
-    }
-
-    #[test]
-    fn a_retiring_key_goes_when_its_last_token_has_ended() {
-        let keys = vec![
-            rs256("a", KeyState::Active, 9999),
-            rs256("old", KeyState::Retiring, 90_000),
-            rs256("older", KeyState::Retiring, 89_999),
-        ];
-        let (_, states) = rotated(keys, RotationTiming::Published).unwrap();
-        assert_eq!(
-            states,
-            named([("new", KeyState::Upcoming), ("a", KeyState::Active), ("older", KeyState::Retiring)])
-        );
-    }
-}
+mod tests;

@@ -51,7 +51,7 @@ pub use built_in::{BUILT_IN_GRAPH, built_in_graph};
 pub use desk::{Decision, Undo};
 pub use flow::{FlowCommand, FlowSpec, FlowView};
 pub use grant::{GrantCommand, GrantView, Grantee, Holder};
-pub use key::{KeyCommand, KeyView, RotationTiming};
+pub use key::{Due, KeyCommand, KeyStep, KeyView, RotationTiming, due as key_due, steps as key_steps};
 pub use naming::nearest;
 pub use outcome::{AppAdded, Outcome, Removed, SecretAdded, ShownOnce};
 pub use permission::{PermissionKind, PermissionRef, PermissionRow, permission_table};

@@ -138,6 +138,7 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, caller: &Caller) ->
         flow_issuer: FlowIssuer::Tfp,
         mfa: crate::model::MfaRule::WhenEnrolled,
         user_consent: true,
+        keys: crate::model::KeyPolicy::default(),
         disabled: false,
     };
     let keys = first_keys(new, env)?;

@@ -1,4 +1,6 @@
-//! A tenant's signing keys and their life: upcoming, active, retiring.
+//! A tenant's signing keys and their life: upcoming, active, retiring, gone.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,50 @@ pub struct SigningKeyRecord {
     pub created_at: Instant,
     /// When it entered its state.
     pub state_since: Instant,
+    /// When its certificate ends; keys of early versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_until: Option<Instant>,
+}
+
+impl SigningKeyRecord {
+    /// Certificates of keys that do not say when theirs ends were made for ten years.
+    const EARLY_CERTIFICATE: Duration = Duration::from_hours(10 * 365 * 24);
+
+    /// When its certificate ends.
+    pub fn certificate_end(&self) -> Instant {
+        self.certificate_until.unwrap_or(self.created_at + Self::EARLY_CERTIFICATE)
+    }
+}
+
+/// How a tenant's keys follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyPolicy {
+    /// Days after which the next key is published, counted from the first signature; 0 for never.
+    pub rotate_days: u32,
+    /// Hours for which a key is published before it signs: the longest time for which a verifier keeps a key set.
+    pub overlap_hours: u32,
+}
+
+impl Default for KeyPolicy {
+    fn default() -> Self {
+        Self { rotate_days: 90, overlap_hours: 24 }
+    }
+}
+
+impl KeyPolicy {
+    /// How long a key stays published after its last signature: the longest life of a token, and an hour.
+    pub const RETIRING: Duration = Duration::from_hours(25);
+
+    /// How long a key is published before it signs.
+    pub fn overlap(&self) -> Duration {
+        Duration::from_hours(self.overlap_hours.into())
+    }
+
+    /// How long a key signs before the next one is published; `None` for ever.
+    pub fn interval(&self) -> Option<Duration> {
+        (self.rotate_days > 0).then(|| Duration::from_hours(u64::from(self.rotate_days) * 24))
+    }
 }
 
 impl std::fmt::Debug for SigningKeyRecord {

@@ -44,7 +44,7 @@ pub use id::{
     AppId, ClientId, Digest, FactorId, GrantId, InvalidId, KeyId, MailId, PoolId, ResourceId, RoleId,
     ScopeId, SecretId, SessionId, TenantId, UserId,
 };
-pub use key::{KeyState, SigningAlgorithm, SigningKeyRecord};
+pub use key::{KeyPolicy, KeyState, SigningAlgorithm, SigningKeyRecord};
 pub use mail::Mail;
 pub use redirect_uri::{Platform, RedirectUri, RedirectUriFault, RegisteredRedirect};
 pub use resource::{AppRole, ExposedScope, MsVersion, Resource, RoleMembers, TokenProfile};

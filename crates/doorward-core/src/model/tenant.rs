@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MfaRule, PoolId, TenantId};
+use super::{KeyPolicy, MfaRule, PoolId, TenantId};
 
 /// The first path segments that Doorward itself uses, and the words that clients read a meaning into.
 const RESERVED: &[&str] = &[
@@ -132,6 +132,9 @@ pub struct Tenant {
     pub flow_issuer: FlowIssuer,
     /// Whether people may consent for themselves to scopes that do not need an administrator.
     pub user_consent: bool,
+    /// How its signing keys follow one another.
+    #[serde(default)]
+    pub keys: KeyPolicy,
     /// A disabled tenant answers as if it did not exist.
     pub disabled: bool,
     /// When a second factor is asked for.

@@ -78,6 +78,7 @@ impl World {
             flow_issuer: FlowIssuer::Tfp,
             mfa: crate::model::MfaRule::WhenEnrolled,
             user_consent: true,
+            keys: crate::model::KeyPolicy::default(),
             disabled: false,
         };
         let mut ada = user(&tenant, 11, "ada", "Ada Reed");

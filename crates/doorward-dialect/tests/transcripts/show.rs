@@ -86,6 +86,7 @@ pub(crate) fn authority(door: Door) -> Authority {
         flow_issuer: FlowIssuer::Tfp,
         mfa: doorward_core::model::MfaRule::WhenEnrolled,
         user_consent: true,
+        keys: doorward_core::model::KeyPolicy::default(),
         disabled: false,
     };
     let issuer = issuer(BASE, &tenant, &door);

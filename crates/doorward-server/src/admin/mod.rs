@@ -11,7 +11,8 @@
 //! line got for them ([`Access::Network`]). Two addresses ask nobody who they are: the document, and the redemption of
 //! the bootstrap code. No answer is shared with other origins (no CORS), no cookie is read.
 //!
-//! Through the socket alone there is `POST /backups` too, which copies the store and tells of it line by line.
+//! Through the socket alone there is `POST /backups` too, which copies the store and tells of it line by line, and
+//! `POST /master-key/rotations`, which takes a new master key.
 //!
 //! A name with a slash is percent-encoded. An application is named by its name, `client_id` or id, everything else as
 //! the core's module says. A listing answers `{"items": […], "next": cursor}`; `?limit=` (1 to 1000, usually 100) and
@@ -76,12 +77,21 @@ pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Rou
         Access::Network => routes(access).fallback(unknown),
         Access::Socket => Router::new()
             // A path on the server's disk is the operator's to name, nobody else's.
-            .nest("/admin/v1", routes(access).route("/backups", any(backup::make)))
+            .nest("/admin/v1", routes(access).merge(of_the_machine(access)))
             .fallback(unknown)
             .layer(axum::middleware::from_fn_with_state(app.clone(), crate::events::record)),
     }
     .with_state(app)
 }
+
+/// What the operator at the machine may do, and nobody over the network: whoever holds the socket holds the data.
+fn of_the_machine(access: Access) -> Router<App> {
+    let terms = (access, Guard::May(Act::TenantCreate), Some(NO_QUERY));
+    let rotate = on(MethodFilter::POST, serve(terms, keys::rotate_master));
+    Router::new().route("/backups", any(backup::make)).route("/master-key/rotations", rotate)
+}
+
+const NO_QUERY: &[&str] = &[];
 
 /// What is no route takes any query: its path is wrong already.
 const ANY_QUERY: Option<&[&str]> = None;

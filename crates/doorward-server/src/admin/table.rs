@@ -386,5 +386,14 @@ fn flows_and_keys() -> Vec<Operation> {
         row!(POST "/tenants/{tenant}/keys/rotations" "rotateKeys" "Bring in a new key and move the others on", KeyRotate =>
             Changed("Keys"), keys::rotate)
         .takes("Rotation"),
+        row!(PATCH "/tenants/{tenant}/keys/policy" "changeKeyPolicy" "Change how keys follow one another", KeyRotate =>
+            Changed("Keys"), keys::policy)
+        .takes("KeyPolicy"),
+        row!(POST "/tenants/{tenant}/keys/{kid}/certificate" "renewKeyCertificate" "Put a key under a new certificate",
+            KeyRotate => Changed("Keys"), keys::renew_certificate),
+        row!(GET "/tenants/{tenant}/keys/{kid}/emergency" "explainKeyEmergency" "Tell what an emergency would end",
+            KeyRead => Object("KeyReach"), keys::explain_emergency),
+        row!(POST "/tenants/{tenant}/keys/{kid}/emergency" "withdrawKey" "Withdraw a key that others may know", KeyRotate =>
+            Changed("Keys"), keys::emergency),
     ]
 }

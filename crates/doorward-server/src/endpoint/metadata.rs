@@ -10,6 +10,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 
 use super::{Told, failed, find};
 use crate::app::App;
+use crate::fetchers::Fetched;
 use crate::reply::wire;
 use crate::router::Incoming;
 use crate::shell::{Failure, Fault};
@@ -58,7 +59,9 @@ pub(super) async fn keys(app: &App, incoming: &Incoming) -> Response {
 
 async fn document(app: &App, incoming: &Incoming) -> Result<Bytes, Failure<Refusal>> {
     let found = find(app, &incoming.route, incoming.visit.now).await?;
-    let keys = app.keys(found.authority.tenant.id, incoming.visit.now).await.map_err(Fault::from)?;
+    let (tenant, now) = (found.authority.tenant.id, incoming.visit.now);
+    let keys = app.keys(tenant, now).await.map_err(Fault::from)?;
+    app.ports().fetchers.note(tenant, &incoming.parts.headers, (Fetched::Keys, now));
     Ok(keys.document.clone())
 }
 

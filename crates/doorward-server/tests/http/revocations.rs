@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use axum::Router;
 use doorward_core::change::{Change, DirectoryChange, GrantChange};
 use doorward_core::model::{
-    Client, Instant, KeyId, Principal, Resource, Revocation, Revoked, RoleAssignment, RoleHolder, ScopeSet,
-    Tenant, User,
+    Client, Instant, Principal, Resource, Revocation, Revoked, RoleAssignment, RoleHolder, ScopeSet, Tenant,
+    User,
 };
 use doorward_guard::{
     Call, Clock, Fetched, Guard, KeySource, Registration, RegistrationSource, RevocationFeed,
     RevocationSource, SourceFault, TrustedIssuer,
 };
 use doorward_policy::openapi;
+use doorward_server::admin::Access;
 use doorward_token::Explain as _;
 use doorward_token::jose::JwkSet;
 use doorward_token::revocation::FEED_TYP;
@@ -421,8 +422,27 @@ async fn a_withdrawn_key_takes_everything_it_signed_with_it() {
     let held = held(&world, WEB).await;
     assert_eq!(enforced(&guard, &held.api).await.0, 200);
     let kid = headers_of(&held.api)["kid"].as_str().unwrap().to_owned();
-    let what = Revoked::Key(KeyId::new(kid));
-    world.change(vec![Revocation::new(world.cast.tenant.id, what, world.app.now()).into()]).await;
+    let office = doorward_server::admin::router::<()>(world.app.clone(), Access::Socket);
+    let path = format!("/admin/v1/tenants/meadow/keys/{kid}/emergency");
+    let reach = Request::get(&path).body(axum::body::Body::empty()).unwrap();
+    let reach = send(&office, reach).await.ok();
+    assert_eq!(
+        (&reach["signs"], &reach["apis"]),
+        (&true.into(), &serde_json::json!(["graph", "notes"])),
+        "{reach}"
+    );
+    assert_eq!(introspected(&world, &held.api).await["active"], true, "telling ends nothing");
+    let withdraw = Request::post(&path).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(send(&office, withdraw).await.ok()["changed"], true);
+
+    let published = world.get("/meadow/oauth2/jwks").await.text();
+    assert!(!published.contains(&kid), "it leaves the key set at once");
+    assert_eq!(introspected(&world, &held.api).await["active"], false);
+    assert_eq!(userinfo(&world, &held.me).await, 401);
     guard.refresh_revocations().await;
     assert_eq!(enforced(&guard, &held.api).await, (401, "DW3156".to_owned()));
+    let again = world.refresh(Door::Plain, WEB, &held.refresh).await.ok();
+    let fresh = again["access_token"].as_str().unwrap();
+    assert_ne!(headers_of(fresh)["kid"], kid.as_str(), "another key signs at once");
+    assert_eq!(enforced(&guard, fresh).await.0, 200);
 }

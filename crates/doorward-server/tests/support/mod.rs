@@ -24,4 +24,4 @@ pub(crate) use cast::{
 };
 pub(crate) use door::{Ask, Door, NONCE, STATE, VERIFIER};
 pub(crate) use story::{authenticated, claims_of, headers_of, redemption};
-pub(crate) use world::{World, posted, send};
+pub(crate) use world::{MASTER_KEY, World, posted, send};

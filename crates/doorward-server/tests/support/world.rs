@@ -9,7 +9,7 @@ use doorward_core::change::{Change, DirectoryChange};
 use doorward_core::directory::BUILT_IN_GRAPH;
 use doorward_core::model::{Client, Instant, User};
 use doorward_crypto::MasterKey;
-use doorward_server::{App, Clock, Installation, Settings, router};
+use doorward_server::{App, Clock, Installation, OpenFault, Settings, router};
 use doorward_store::Store;
 use doorward_store_sqlite::{SqliteOptions, SqliteStore};
 use http::Request;
@@ -23,7 +23,7 @@ use super::cast::{BASE, Cast};
 
 /// When every story begins.
 pub(crate) const START: i64 = 1_800_000_000;
-pub(super) const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// A clock that stands until it is set.
 struct SetClock(AtomicI64);
@@ -86,6 +86,17 @@ impl World {
     /// Another process over the same store.
     pub(crate) async fn another_node(&self) -> App {
         open(&self.store, &self.clock, self.app.settings().clone()).await
+    }
+
+    /// A process over the same store that was started with another master key.
+    pub(crate) async fn another_node_under(&self, master: &MasterKey) -> Result<App, OpenFault> {
+        let installation = Installation {
+            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            master: master.clone(),
+            settings: self.app.settings().clone(),
+        };
+        App::open(installation).await
     }
 
     /// Makes changes true, as the administration does.

@@ -145,7 +145,7 @@ pub(super) async fn restore(args: RestoreArgs, global: &Global, output: Output) 
     let made_here = data.join("master.key");
     let master = match (&args.master_key, &config) {
         (Some(file), _) => MasterKeySource::File(file.clone()),
-        (None, Some(config)) => MasterKeySource::File(config.master_key_file.clone()),
+        (None, Some(config)) => config.master_key.clone(),
         (None, None) if made_here.exists() => MasterKeySource::File(made_here.clone()),
         (None, None) => {
             return Err(Ending::usage(

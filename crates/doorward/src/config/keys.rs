@@ -26,7 +26,18 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "master_key_file",
         doc: "file with the master key, 32 bytes in base64, readable by the server's user alone; make one with: head -c 32 /dev/urandom | base64",
-        default: "none: secrets at rest are sealed under it",
+        default: "none: secrets at rest are sealed under it; this, or one of master_key.*",
+    },
+    Key { name: "master_key.file", doc: "the same as master_key_file", default: "none" },
+    Key {
+        name: "master_key.environment",
+        doc: "name of the environment variable that holds the master key",
+        default: "none",
+    },
+    Key {
+        name: "master_key.command",
+        doc: "program and arguments, such as [\"/usr/bin/vault\", \"kv\", \"get\", \"-field=key\", \"doorward\"], that print the master key",
+        default: "none",
     },
     Key { name: "tls.certificate", doc: "PEM file with the certificate chain", default: "none" },
     Key { name: "tls.key", doc: "PEM file with the certificate's private key", default: "none" },

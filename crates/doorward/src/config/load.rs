@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::keys::{KEYS, nearest};
 use crate::listener::Bounds;
+use crate::master::MasterKeySource;
 
 /// The settings of `doorward serve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) struct Config {
     pub(crate) public_url: String,
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
-    pub(crate) master_key_file: PathBuf,
+    pub(crate) master_key: MasterKeySource,
     pub(crate) tls: Option<Tls>,
     pub(crate) trust_forwarded_for: bool,
     pub(crate) most_connections: usize,
@@ -62,6 +63,7 @@ struct Raw {
     listen: SocketAddr,
     data: Option<PathBuf>,
     master_key_file: Option<PathBuf>,
+    master_key: Option<RawMasterKey>,
     tls: Option<Tls>,
     #[serde(default)]
     behind_proxy: bool,
@@ -69,6 +71,14 @@ struct Raw {
     trust_forwarded_for: bool,
     most_connections: Option<usize>,
     shutdown_secs: Option<u64>,
+}
+
+/// Exactly one of them.
+#[derive(Default, Deserialize)]
+struct RawMasterKey {
+    file: Option<PathBuf>,
+    environment: Option<String>,
+    command: Option<Vec<String>>,
 }
 
 fn default_listen() -> SocketAddr {
@@ -124,6 +134,27 @@ fn known_keys(prefix: &str, table: &toml::Table) -> Result<(), ConfigFault> {
     Ok(())
 }
 
+/// The one source that is named; two would leave it open which of them counts.
+fn master_key(plain: Option<PathBuf>, group: RawMasterKey) -> Result<Option<MasterKeySource>, ConfigFault> {
+    let named = [
+        ("master_key_file", plain.map(MasterKeySource::File)),
+        ("master_key.file", group.file.map(MasterKeySource::File)),
+        ("master_key.environment", group.environment.map(MasterKeySource::Environment)),
+        ("master_key.command", group.command.map(MasterKeySource::Command)),
+    ];
+    let mut named = named.into_iter().filter_map(|(name, source)| source.map(|source| (name, source)));
+    let first = named.next();
+    match (first, named.next()) {
+        (Some((first, _)), Some((second, _))) => Err(ConfigFault::new(
+            second,
+            "",
+            format!("{first} names a master key already"),
+            "Keep one of them: the master key has one source",
+        )),
+        (first, _) => Ok(first.map(|(_, source)| source)),
+    }
+}
+
 impl Raw {
     fn judge(self) -> Result<Config, ConfigFault> {
         let missing = |key: &str| {
@@ -140,11 +171,13 @@ impl Raw {
                 "Set tls.certificate and tls.key, listen on 127.0.0.1, or set behind_proxy = true",
             ));
         }
+        let master_key = master_key(self.master_key_file, self.master_key.unwrap_or_default())?
+            .ok_or_else(|| missing("master_key_file"))?;
         Ok(Config {
             public_url,
             listen: self.listen,
             data: self.data.ok_or_else(|| missing("data"))?,
-            master_key_file: self.master_key_file.ok_or_else(|| missing("master_key_file"))?,
+            master_key,
             tls: self.tls,
             trust_forwarded_for: self.trust_forwarded_for,
             most_connections: judge_connections(self.most_connections)?,
@@ -225,6 +258,27 @@ mod tests {
         let fault = Config::parse(&format!("{GOOD}behind_proxi = true\n")).unwrap_err();
         assert_eq!(fault.setting, "behind_proxi");
         assert_eq!(fault.remedy, "Did you mean behind_proxy?");
+    }
+
+    #[test]
+    fn the_master_key_has_exactly_one_source() {
+        let without = GOOD.replace("master_key_file = \"/etc/doorward/master.key\"\n", "");
+        let with = |lines: &str| Config::parse(&format!("{without}{lines}")).map(|config| config.master_key);
+        assert_eq!(with("[master_key]\nfile = \"/k\"").unwrap(), MasterKeySource::File("/k".into()));
+        assert_eq!(
+            with("[master_key]\nenvironment = \"K\"").unwrap(),
+            MasterKeySource::Environment("K".to_owned())
+        );
+        assert_eq!(
+            with("[master_key]\ncommand = [\"/bin/get\", \"key\"]").unwrap(),
+            MasterKeySource::Command(vec!["/bin/get".to_owned(), "key".to_owned()])
+        );
+        assert_eq!(with("").unwrap_err().setting, "master_key_file");
+        assert_eq!(with("[master_key]\n").unwrap_err().setting, "master_key_file");
+        let two = with("master_key_file = \"/k\"\n[master_key]\nfile = \"/k\"").unwrap_err();
+        assert_eq!(two.setting, "master_key.file");
+        assert_eq!(with("[master_key]\nkey = \"abc\"").unwrap_err().setting, "master_key.key");
+        assert_eq!(with("[master_key]\ncommand = \"/bin/get\"").unwrap_err().setting, "master_key.command");
     }
 
     #[test]

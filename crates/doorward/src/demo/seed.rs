@@ -132,7 +132,8 @@ async fn plant_tenant(directory: &Directory<'_>, wanted: &CastTenant) -> anyhow:
     if !ALGORITHMS.into_iter().all(has_next) {
         for new in keys(directory.app, tenant.id, KeyState::Upcoming).await? {
             if !has_next(new.algorithm) {
-                let command = KeyCommand::Rotate { new: Box::new(new), timing: RotationTiming::Published };
+                let (algorithm, timing) = (new.algorithm, RotationTiming::Published);
+                let command = KeyCommand::Rotate { algorithm, new: Some(Box::new(new)), timing };
                 directory.run(Command::Key(tenant.id.into(), command)).await?;
             }
         }

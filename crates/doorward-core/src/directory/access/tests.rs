@@ -201,7 +201,8 @@ fn every_command() -> Vec<Command> {
         Command::Key(
             meadow(),
             KeyCommand::Rotate {
-                new: Box::new(key(fixture::tenant().id)),
+                algorithm: SigningAlgorithm::Rs256,
+                new: Some(Box::new(key(fixture::tenant().id))),
                 timing: RotationTiming::Published,
             },
         ),
