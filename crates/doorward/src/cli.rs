@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::command::{api, app, backup, explain, flow, grant, keys, migrate, tenant, token, user};
+use crate::command::{api, app, audit, backup, explain, flow, grant, keys, login, migrate, tenant, token, user};
 
 /// Where the server to be administered is, and how answers are printed.
 #[derive(Args, Clone, Debug, Default)]
@@ -18,6 +18,9 @@ pub(crate) struct Global {
     /// Configuration file of the server
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Administer the server at this address, as the person who signed in there (doorward login)
+    #[arg(long, global = true, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    pub(crate) server: Option<String>,
     /// Print JSON, one object
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -34,6 +37,12 @@ pub(crate) enum AdminVerb {
     App(Box<app::AppArgs>),
     /// APIs: scopes, app roles, shape of their tokens; import from OpenAPI
     Api(Box<api::ApiArgs>),
+    /// The audit log: who changed what
+    Audit(audit::AuditArgs),
+    /// Sign in at a server (--server URL) with the browser, as an administrator
+    Login(Box<login::LoginArgs>),
+    /// Sign out there
+    Logout,
     /// Permissions granted: delegated ones and app roles
     Grant(grant::GrantArgs),
     /// User flows: named ways to sign in and sign up

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
-use doorward_server::{Settings, admin, router};
+use doorward_server::{App, Settings, admin, router};
 use tokio::sync::watch;
 
 use crate::config::{Config, ConfigFault};
@@ -75,6 +75,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     });
     eprintln!("doorward {}  profile production  {}", env!("CARGO_PKG_VERSION"), config.public_url);
     eprintln!("  listening {address}  data {}", config.data.display());
+    invite_the_first(&app, &config.public_url).await?;
     let bounds = Bounds::new(config.most_connections);
     let count = handle.clone();
     match tls {
@@ -84,6 +85,21 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     say_how_it_ended(&count);
     // Its connections were told to end when the listener's were; who is left is cut with the process.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(1), administering).await;
+    Ok(())
+}
+
+/// Where nobody administers yet, prints the code that makes the first administrator: on standard error alone, never
+/// through the log.
+async fn invite_the_first(app: &App, public_url: &str) -> anyhow::Result<()> {
+    let code = admin::bootstrap_code(app).await.context("looking for an administrator")?;
+    if let Some(code) = code {
+        let minutes = admin::BOOTSTRAP_LIFE.as_secs() / 60;
+        eprintln!("  nobody administers yet; within {minutes} minutes, once:");
+        eprintln!(
+            "  doorward login --server {public_url} --bootstrap {} --tenant TENANT --name NAME",
+            code.expose()
+        );
+    }
     Ok(())
 }
 

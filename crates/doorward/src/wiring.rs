@@ -159,6 +159,7 @@ pub(crate) fn master_key(source: &MasterKeySource, data: &Path) -> Result<Master
 
 /// Starts what a running server does beside answering: following configuration changes, moving keys on, and sweeping.
 pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
+    doorward_server::admin::furnish(app).await.context("giving tenants their administration")?;
     let mut version = app.follow_config(0).await.context("reading the change log")?;
     let follower = app.clone();
     tokio::spawn(async move {

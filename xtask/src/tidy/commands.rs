@@ -21,8 +21,12 @@ pub(crate) const COMMANDS: &[&str] = &[
     "user disable",
     "user enable",
     "user unlock",
+    "user sign-out",
+    "user grant list",
+    "user grant rm",
     "user password set",
     "user role add",
+    "user role list",
     "user role rm",
     "user name add",
     "user name rm",
@@ -72,16 +76,21 @@ pub(crate) const COMMANDS: &[&str] = &[
     "migrate status",
     "migrate plan",
     "migrate up",
+    "audit list",
+    "audit export",
+    "login",
+    "logout",
     "explain",
     "token explain",
 ];
 
 /// First words by which a command is told from a sentence about Doorward: what is there and what is planned.
-const NOUNS: [&str; 28] = [
+const NOUNS: [&str; 30] = [
     "admin",
     "api",
     "app",
     "apply",
+    "audit",
     "backup",
     "demo",
     "doctor",
@@ -93,6 +102,7 @@ const NOUNS: [&str; 28] = [
     "import",
     "keys",
     "login",
+    "logout",
     "logs",
     "migrate",
     "probe",

@@ -373,7 +373,8 @@ fn permissions() -> Vec<Operation> {
 fn flows_and_keys() -> Vec<Operation> {
     use Answer::{Changed, Object, Page};
     vec![
-        row!(GET "/tenants/{tenant}/flows" "listFlows" "List the user flows", FlowRead => Page("Flow"), flows::list),
+        row!(GET "/tenants/{tenant}/flows" "listFlows" "List the user flows", FlowRead => Page("Flow"), flows::list)
+            .asks(PAGED),
         row!(GET "/tenants/{tenant}/flows/{flow}" "showFlow" "Show a user flow", FlowRead => Object("Flow"), flows::show),
         row!(PUT "/tenants/{tenant}/flows/{flow}" "putFlow" "Store a user flow, new or changed", FlowPut =>
             Changed("Flow"), flows::put)
@@ -382,7 +383,8 @@ fn flows_and_keys() -> Vec<Operation> {
         row!(DELETE "/tenants/{tenant}/flows/{flow}" "removeFlow" "Remove a user flow", FlowDelete =>
             Changed("Removed"), flows::remove)
         .conditional(),
-        row!(GET "/tenants/{tenant}/keys" "listKeys" "List the signing keys", KeyRead => Page("Key"), keys::list),
+        row!(GET "/tenants/{tenant}/keys" "listKeys" "List the signing keys", KeyRead => Page("Key"), keys::list)
+            .asks(PAGED),
         row!(POST "/tenants/{tenant}/keys/rotations" "rotateKeys" "Bring in a new key and move the others on", KeyRotate =>
             Changed("Keys"), keys::rotate)
         .takes("Rotation"),

@@ -1,4 +1,5 @@
-//! The way in: the socket of the server that runs on a data directory, else the store itself in this process.
+//! The way in: a server over the network, the socket of the server that runs on a data directory, else the store itself
+//! in this process.
 //!
 //! Whoever can open the data directory is the operator (Settled 24). A store is opened here only when no server holds it;
 //! the lock decides, not the socket.
@@ -14,6 +15,7 @@ use tokio::net::UnixStream;
 use tower::ServiceExt as _;
 
 use super::ending::Ending;
+use super::network::Server;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::serve;
@@ -29,6 +31,8 @@ const USUAL_DATA: &str = "./doorward-data";
 pub(super) enum Door {
     /// This process opened the store.
     InProcess(Router),
+    /// A server elsewhere, where somebody signed in.
+    Network(Box<Server>),
     /// A server runs; its socket.
     Socket(PathBuf),
 }
@@ -36,6 +40,9 @@ pub(super) enum Door {
 impl Door {
     /// Finds the way in.
     pub(super) async fn open(global: &Global) -> Result<Self, Ending> {
+        if let Some(server) = &global.server {
+            return Ok(Self::Network(Box::new(Server::open(server)?)));
+        }
         match (&global.config, &global.data) {
             (Some(file), data) => {
                 let config =
@@ -68,6 +75,7 @@ impl Door {
                 Ok(response) => Ok(response),
                 Err(never) => match never {},
             },
+            Self::Network(server) => server.ask(request).await,
             Self::Socket(path) => over(path, request).await.map_err(|fault| lost(path, &fault)),
         }
     }

@@ -1,11 +1,13 @@
 //! The verbs of administration: each asks `/admin/v1` and prints the answer, for people or as JSON.
 //!
 //! Owns words, tables and exit codes: 0 done, 1 refused or a finding, 2 wrong usage, 3 nothing to talk to. Does not own any
-//! rule, nor the way in ([`door`]): through the socket of a running server, else in this process. Neighbours:
+//! rule, nor the way in ([`door`]): over the network, through the socket of a running server, else in this process.
+//! Neighbours:
 //! [`crate::cli`] says what can be typed, `doorward-server::admin` answers.
 
 pub(crate) mod api;
 pub(crate) mod app;
+pub(crate) mod audit;
 pub(crate) mod backup;
 mod door;
 mod ending;
@@ -14,7 +16,9 @@ pub(crate) mod flow;
 pub(crate) mod grant;
 mod import;
 pub(crate) mod keys;
+pub(crate) mod login;
 pub(crate) mod migrate;
+mod network;
 mod output;
 mod password;
 mod path;
@@ -51,6 +55,8 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
     }
     // A store's file is the business of this process, or of a server in one long answer.
     let verb = match verb {
+        AdminVerb::Login(args) => return login::login(*args, global, output).await,
+        AdminVerb::Logout => return login::logout(global, output).await,
         AdminVerb::Backup(args) => return backup::make(args, global, output).await,
         AdminVerb::Migrate(args) => return migrate::run(&args, global, output),
         AdminVerb::Restore(args) => return backup::restore(args, global, output).await,
@@ -58,11 +64,14 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
     };
     let session = Session::open(global, output).await?;
     match verb {
-        AdminVerb::Backup(_) | AdminVerb::Migrate(_) | AdminVerb::Restore(_) => {
-            unreachable!("these were done before a session was opened")
-        }
+        AdminVerb::Backup(_)
+        | AdminVerb::Login(_)
+        | AdminVerb::Logout
+        | AdminVerb::Migrate(_)
+        | AdminVerb::Restore(_) => unreachable!("these were done before a session was opened"),
         AdminVerb::Api(args) => api::run(*args, &session).await,
         AdminVerb::App(args) => app::run(*args, &session).await,
+        AdminVerb::Audit(args) => audit::run(args, &session).await,
         AdminVerb::Explain(args) => explain::online(&args, &session).await,
         AdminVerb::Flow(args) => flow::run(args, &session).await,
         AdminVerb::Grant(args) => grant::run(args, &session).await,

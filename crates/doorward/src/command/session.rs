@@ -43,6 +43,10 @@ impl Session {
             (None, Some(data)) => vec!["--data".to_owned(), word(data)],
             (None, None) => Vec::new(),
         };
+        let place = match &global.server {
+            Some(server) => vec!["--server".to_owned(), server.clone()],
+            None => place,
+        };
         Ok(Self { door, output, place })
     }
 
@@ -191,6 +195,47 @@ impl Session {
             is_cut |= more;
         }
         Ok(Listing { rows, is_cut })
+    }
+
+    /// One listing that spans tenants, or belongs to one already named.
+    pub(super) async fn page_of(&self, path: &Path, most: usize) -> Result<Listing, Ending> {
+        let (rows, is_cut) = self.rows(path, most).await?;
+        Ok(Listing { rows, is_cut })
+    }
+
+    /// Sends a request and hands the answer on as it comes; a problem is an ending.
+    pub(super) async fn copy(
+        &self,
+        request: Request<Body>,
+        write: &mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send),
+    ) -> Result<(), Ending> {
+        use http_body_util::BodyExt as _;
+
+        let response = self.door.ask(request).await?;
+        let status = response.status();
+        let mut body = response.into_body();
+        let broken = |why: String| {
+            Ending::unreachable(format!("the answer broke off: {why}"), "What was written is not all: repeat the command")
+        };
+        let mut refused = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|fault| broken(fault.to_string()))?;
+            let Some(chunk) = frame.data_ref() else { continue };
+            if status.is_success() {
+                write(chunk).map_err(|fault| {
+                    Ending::usage(format!("the output cannot be written: {fault}"), "Write elsewhere")
+                })?;
+            } else if refused.len() < 64 * 1024 {
+                refused.extend_from_slice(chunk);
+            }
+        }
+        if status.is_success() {
+            return Ok(());
+        }
+        match serde_json::from_slice(&refused) {
+            Ok(problem) => Err(Ending::Refused(problem)),
+            Err(_) => Err(broken(format!("the server answered {status}"))),
+        }
     }
 
     /// Prints what a change answered, with its undo.

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use doorward_core::directory::UserView;
+use doorward_core::model::DirectoryRole;
 use serde_json::{Map, Value, json};
 
 use super::ending::Ending;
@@ -59,6 +60,11 @@ enum UserVerb {
     Enable(Who),
     /// Forget wrong guesses, so that the account can sign in at once
     Unlock(Who),
+    /// End every session and grant of an account; it can sign in again at once
+    SignOut(Who),
+    /// What applications hold for a person
+    #[command(subcommand)]
+    Grant(GrantVerb),
     /// Passwords
     #[command(subcommand)]
     Password(PasswordVerb),
@@ -117,6 +123,8 @@ enum PasswordVerb {
 enum RoleVerb {
     /// Give a role
     Add(RoleArgs),
+    /// List who holds a role
+    List,
     /// Take a role away
     Rm(RoleArgs),
 }
@@ -125,9 +133,22 @@ enum RoleVerb {
 struct RoleArgs {
     /// Sign-in name or id
     user: String,
-    /// The role
-    #[arg(value_parser = ["administrator"])]
+    /// The role: owner and installation-auditor reach every tenant, the others this one
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(DirectoryRole::ALL.map(DirectoryRole::word)))]
     role: String,
+}
+
+#[derive(Subcommand, Debug)]
+enum GrantVerb {
+    /// List the grants of applications
+    List(Who),
+    /// End a grant with all its tokens
+    Rm {
+        /// Sign-in name or id
+        user: String,
+        /// Id of the grant
+        grant: String,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -177,6 +198,17 @@ pub(super) async fn run(args: UserArgs, session: &Session) -> Result<(), Ending>
         UserVerb::Disable(Who { user }) => desk.change(Method::POST, (&user, &["disable"]), None).await,
         UserVerb::Enable(Who { user }) => desk.change(Method::POST, (&user, &["enable"]), None).await,
         UserVerb::Unlock(Who { user }) => desk.change(Method::POST, (&user, &["unlock"]), None).await,
+        UserVerb::SignOut(Who { user }) => desk.change(Method::POST, (&user, &["sign-out"]), None).await,
+        UserVerb::Grant(GrantVerb::List(Who { user })) => {
+            let listing = session.page_of(&desk.path(&user, &["grants"]).await?, 1000).await?;
+            session.listed(&listing, held);
+            Ok(())
+        }
+        UserVerb::Grant(GrantVerb::Rm { user, grant }) => {
+            let path = desk.path(&user, &["grants", &grant]).await?;
+            session.changed(session.send(Method::DELETE, &path, None).await?, removed);
+            Ok(())
+        }
         UserVerb::Password(PasswordVerb::Set { user, password }) => {
             let path = desk.path(&user, &["password"]).await?;
             let chosen = password.demand()?;
@@ -190,6 +222,13 @@ pub(super) async fn run(args: UserArgs, session: &Session) -> Result<(), Ending>
         }
         UserVerb::Role(RoleVerb::Add(RoleArgs { user, role })) => {
             desk.change(Method::PUT, (&user, &["roles", &role]), None).await
+        }
+        UserVerb::Role(RoleVerb::List) => {
+            let path = |tenant: &str| Path::of(&["tenants", tenant, "users"]);
+            let mut listing = session.listing(desk.tenant, 100_000, path).await?;
+            listing.rows.retain(|row| row["roles"].as_array().is_some_and(|roles| !roles.is_empty()));
+            session.listed(&listing, list);
+            Ok(())
         }
         UserVerb::Role(RoleVerb::Rm(RoleArgs { user, role })) => {
             desk.change(Method::DELETE, (&user, &["roles", &role]), None).await
@@ -270,10 +309,34 @@ fn sheet(answer: &Value) -> String {
         ("names", names.collect::<Vec<_>>().join(", ")),
         ("upn", user.user_principal_name.clone().unwrap_or_default()),
         ("password", password(answer, &user)),
-        ("roles", if user.roles.is_empty() { String::new() } else { "administrator".to_owned() }),
+        ("roles", roles(&user)),
         ("off", tick(user.disabled)),
         ("created", moment(user.created_at.seconds())),
     ])
+}
+
+fn roles(user: &UserView) -> String {
+    user.roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ")
+}
+
+fn held(rows: &[Value]) -> String {
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let scopes: Vec<&str> =
+                row["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            vec![
+                text(row, "app"),
+                scopes.join(" "),
+                moment(row["started_at"].as_i64().unwrap_or_default()),
+                row["refreshable_until"].as_i64().map(moment).unwrap_or_default(),
+                tick(row["ended"] == true),
+                text(row, "id"),
+            ]
+        })
+        .collect();
+    table(&["APP", "SCOPES", "SINCE", "RENEWABLE UNTIL", "OVER", "ID"], &rows, "no application holds anything")
 }
 
 fn password(answer: &Value, user: &UserView) -> String {
@@ -298,7 +361,7 @@ fn list(rows: &[Value]) -> String {
             user.display_name.clone(),
             emails.join(", "),
             row["tenant"].as_str().unwrap_or_default().to_owned(),
-            if user.roles.is_empty() { String::new() } else { "administrator".to_owned() },
+            roles(&user),
             tick(user.disabled),
             user.id.to_string(),
         ])
