@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::command::{api, app, audit, backup, explain, flow, grant, keys, login, migrate, tenant, token, user};
+use crate::command::{
+    api, app, apply, audit, backup, doctor, explain, flow, grant, keys, login, migrate, tenant, token, user,
+};
 
 /// Where the server to be administered is, and how answers are printed.
 #[derive(Args, Clone, Debug, Default)]
@@ -35,6 +37,8 @@ pub(crate) enum AdminVerb {
     User(Box<user::UserArgs>),
     /// Applications: redirect URIs, secrets, permissions asked for
     App(Box<app::AppArgs>),
+    /// Make the directory what a file says; the difference is shown first
+    Apply(apply::ApplyArgs),
     /// APIs: scopes, app roles, shape of their tokens; import from OpenAPI
     Api(Box<api::ApiArgs>),
     /// The audit log: who changed what
@@ -55,6 +59,8 @@ pub(crate) enum AdminVerb {
     Restore(backup::RestoreArgs),
     /// The store's schema: what is applied, what is to come
     Migrate(migrate::MigrateArgs),
+    /// Look for what is wrong, or soon will be
+    Doctor(doctor::DoctorArgs),
     /// Explain an error code (offline) or the trace of a request
     Explain(explain::ExplainArgs),
     /// Tokens: what a token is, and why an API refuses it; offline

@@ -7,8 +7,10 @@
 
 pub(crate) mod api;
 pub(crate) mod app;
+pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod doctor;
 mod door;
 mod ending;
 pub(crate) mod explain;
@@ -58,6 +60,8 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
         AdminVerb::Login(args) => return login::login(*args, global, output).await,
         AdminVerb::Logout => return login::logout(global, output).await,
         AdminVerb::Backup(args) => return backup::make(args, global, output).await,
+        // The doctor also tells what is wrong where nothing answers.
+        AdminVerb::Doctor(args) => return doctor::run(&args, global, output).await,
         AdminVerb::Migrate(args) => return migrate::run(&args, global, output),
         AdminVerb::Restore(args) => return backup::restore(args, global, output).await,
         other => other,
@@ -65,12 +69,14 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
     let session = Session::open(global, output).await?;
     match verb {
         AdminVerb::Backup(_)
+        | AdminVerb::Doctor(_)
         | AdminVerb::Login(_)
         | AdminVerb::Logout
         | AdminVerb::Migrate(_)
         | AdminVerb::Restore(_) => unreachable!("these were done before a session was opened"),
         AdminVerb::Api(args) => api::run(*args, &session).await,
         AdminVerb::App(args) => app::run(*args, &session).await,
+        AdminVerb::Apply(args) => apply::run(args, &session).await,
         AdminVerb::Audit(args) => audit::run(args, &session).await,
         AdminVerb::Explain(args) => explain::online(&args, &session).await,
         AdminVerb::Flow(args) => flow::run(args, &session).await,

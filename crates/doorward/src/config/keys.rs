@@ -79,7 +79,7 @@ pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
 }
 
 /// Levenshtein distance; keys are short.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

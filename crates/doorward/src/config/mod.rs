@@ -5,5 +5,5 @@
 mod keys;
 mod load;
 
-pub(crate) use keys::reference;
+pub(crate) use keys::{distance, reference};
 pub(crate) use load::{Config, ConfigFault, Tls};
