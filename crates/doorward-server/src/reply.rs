@@ -12,7 +12,7 @@ use doorward_dialect::{Dialect, ErrorContext};
 use doorward_token::{Evidence, Explain};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::app::App;
 use crate::events::scribe;
@@ -25,6 +25,8 @@ use crate::trace::{Trace, TraceId};
 
 const TRACE_HEADER: HeaderName = HeaderName::from_static("doorward-trace");
 const EXPOSE_HEADERS: HeaderName = HeaderName::from_static("access-control-expose-headers");
+/// Longer requests are not repeated in a page.
+const LONGEST_AGAIN: usize = 4096;
 /// Strict transport security, for two years (RFC 6797).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
@@ -37,6 +39,8 @@ pub(crate) struct Visit {
     /// The caller says that it reads HTML, as browsers do.
     pub(crate) reads_html: bool,
     pub(crate) address: Option<IpAddr>,
+    /// The authorization request itself, for whoever wants to try again.
+    again: Option<Href>,
 }
 
 impl Visit {
@@ -53,6 +57,7 @@ impl Visit {
             reads_html: accept.contains("text/html"),
             // A proxy on this machine stands for everybody behind it: its own address is nobody's.
             address: forwarded.or(peer.filter(|peer| !peer.is_loopback())),
+            again: again(parts),
         }
     }
 
@@ -75,6 +80,13 @@ impl Visit {
         ctx.development = app.settings().development;
         ctx
     }
+}
+
+/// A page that says no must not be a dead end: the same authorization request can be sent again.
+fn again(parts: &Parts) -> Option<Href> {
+    let is_request = parts.method == Method::GET && parts.uri.path().ends_with("/authorize");
+    let address = parts.uri.path_and_query().filter(|_| is_request)?.as_str();
+    (address.len() <= LONGEST_AGAIN).then(|| Href::parse(address).ok()).flatten()
 }
 
 /// The address that the nearest proxy saw.
@@ -269,6 +281,8 @@ struct Told {
 fn error_page(app: &App, visit: &Visit, told: Told, extras: ErrorExtras) -> ErrorPage {
     let docs = format!("/docs/errors/{}?trace={}", told.code, visit.trace);
     let shown = told.shown;
+    let log = if app.settings().development { "/_live" } else { "/portal/log" };
+    let again = visit.again.clone().filter(|_| told.kind != ErrorKind::Missing);
     let comparison = (shown.sent.is_some() || shown.expected.is_some())
         .then(|| Comparison::new(shown.sent.as_deref(), shown.expected.as_deref()));
     ErrorPage {
@@ -276,13 +290,15 @@ fn error_page(app: &App, visit: &Visit, told: Told, extras: ErrorExtras) -> Erro
         kind: told.kind,
         code: told.code,
         app: extras.app,
-        restart: extras.restart,
+        restart: extras.restart.or(again),
         other_account: None,
         developer: DeveloperNote {
             diagnosis: told.diagnosis,
             comparison,
             remedy: told.remedy,
             trace: visit.trace.to_string(),
+            log: Href::parse(format!("{log}/{}", visit.trace)).ok(),
+            asked_by: scribe::app_name(),
             time: UtcTime::from_unix_secs(visit.now.seconds()),
             docs: Href::parse(docs).expect("the docs address is a plain path"),
         },

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::command::{
-    api, app, apply, audit, backup, doctor, explain, flow, grant, keys, login, migrate, tenant, token, user,
+    api, app, apply, audit, backup, doctor, explain, flow, grant, keys, login, logs, migrate, tenant, token,
+    user,
 };
 
 /// Where the server to be administered is, and how answers are printed.
@@ -61,6 +62,8 @@ pub(crate) enum AdminVerb {
     Migrate(migrate::MigrateArgs),
     /// Look for what is wrong, or soon will be
     Doctor(doctor::DoctorArgs),
+    /// The request log: what applications and people asked for, and why it was refused
+    Logs(logs::LogsArgs),
     /// Explain an error code (offline) or the trace of a request
     Explain(explain::ExplainArgs),
     /// Tokens: what a token is, and why an API refuses it; offline

@@ -7,6 +7,8 @@ mod command;
 mod completions;
 mod config;
 mod demo;
+mod logging;
+mod numbers;
 mod listener;
 mod master;
 mod serve;
@@ -54,7 +56,15 @@ fn main() -> ExitCode {
             }
         };
     }
-    start_logging();
+    match &cli.verb {
+        Verb::Serve(_) => {
+            // A file that cannot be read is told by `serve` itself.
+            let config = cli.global.config.as_deref().and_then(|file| config::Config::read(file).ok());
+            let format = config.map(|config| config.observing.format).unwrap_or_default();
+            logging::start(logging::SERVER, format);
+        }
+        _ => logging::start(logging::QUIET, config::LogFormat::Text),
+    }
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::warn!("another TLS provider was installed before");
     }
@@ -90,13 +100,4 @@ fn main() -> ExitCode {
             }
         }
     })
-}
-
-/// Logs to standard error; `DOORWARD_LOG` chooses what (`info` without it).
-fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_env_var("DOORWARD_LOG")
-        .with_default_directive(tracing::Level::WARN.into())
-        .from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -40,7 +40,12 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let config = Config::read(&file)?;
     let opened = open(&config).await?;
     let app = opened.app;
+    app.configure_log(config.observing.log);
     wiring::start_jobs(&app).await?;
+    let numbers = match config.observing.metrics {
+        Some(listen) => Some(crate::numbers::serve(app.clone(), listen)?),
+        None => None,
+    };
     let listener = wiring::bind("listen", config.listen)?;
     let address = listener.local_addr().context("reading the listener's address")?;
     let tls = match &config.tls {
@@ -76,12 +81,17 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     eprintln!("doorward {}  profile production  {}", env!("CARGO_PKG_VERSION"), config.public_url);
     eprintln!("  listening {address}  data {}", config.data.display());
     invite_the_first(&app, &config.public_url).await?;
+    if let Some(numbers) = numbers {
+        eprintln!("  metrics   http://{numbers}/metrics");
+    }
     let bounds = Bounds::new(config.most_connections);
+    let kept = app.clone();
     let count = handle.clone();
     match tls {
         Some(tls) => listener::serve_tls(listener, tls, router(app), handle, &bounds).await?,
         None => listener::serve_plain(listener, router(app), handle, &bounds).await?,
     }
+    kept.flush_log().await;
     say_how_it_ended(&count);
     // Its connections were told to end when the listener's were; who is left is cut with the process.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(1), administering).await;

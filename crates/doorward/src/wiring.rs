@@ -157,7 +157,8 @@ pub(crate) fn master_key(source: &MasterKeySource, data: &Path) -> Result<Master
     source.read(data)
 }
 
-/// Starts what a running server does beside answering: following configuration changes, moving keys on, and sweeping.
+/// Starts what a running server does beside answering: following configuration changes, writing the request log, moving
+/// keys on, and sweeping.
 pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
     doorward_server::admin::furnish(app).await.context("giving tenants their administration")?;
     let mut version = app.follow_config(0).await.context("reading the change log")?;
@@ -172,6 +173,8 @@ pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
             }
         }
     });
+    let keeper = app.clone();
+    tokio::spawn(async move { keeper.keep_log().await });
     let keys = app.clone();
     tokio::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_mins(1));

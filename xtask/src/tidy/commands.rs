@@ -61,6 +61,7 @@ pub(crate) const COMMANDS: &[&str] = &[
     "grant rm",
     "grant list",
     "grant app-role",
+    "logs tail",
     "flow list",
     "flow show",
     "flow put",

@@ -113,6 +113,10 @@ impl Answer {
             explanation.insert("remedy".to_owned(), remedy.as_str().into());
         }
         explanation.insert("trace".to_owned(), ctx.trace.into());
+        // Only for whom the page is open: a link to a page that asks for a sign-in helps no program.
+        if ctx.development {
+            explanation.insert("trace_url".to_owned(), format!("{}/_live/{}", ctx.base, ctx.trace).into());
+        }
         Value::Object(explanation)
     }
 }

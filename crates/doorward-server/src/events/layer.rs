@@ -40,7 +40,7 @@ pub(crate) async fn record(State(app): State<App>, request: Request<Body>, next:
     }
     let now = app.now();
     line::write(&draft, &arrival, status, elapsed);
-    if let Some(similar) = app.ports().recorder.judge(&draft, arrival.origin(), now) {
+    if let Some(similar) = app.ports().recorder.judge((&draft, status), arrival.origin(), now) {
         arrival.answered(&app, response.headers());
         app.ports().recorder.keep(Raw {
             arrival,
@@ -76,19 +76,26 @@ fn place_of(path: &str) -> &'static str {
     }
 }
 
+/// The pages of a sign-in, as `/flow/{page}` names them.
+const PAGES: [&str; 16] = [
+    "page/approval",
+    "page/cancel",
+    "page/choose-account",
+    "page/consent",
+    "page/email",
+    "page/enrol-factor",
+    "page/forgot",
+    "page/other-account",
+    "page/password",
+    "page/recovery",
+    "page/reset",
+    "page/second-factor",
+    "page/sign-in",
+    "page/sign-out",
+    "page/sign-up",
+    "page/verify",
+];
+
 fn page_of(page: &str) -> &'static str {
-    match page {
-        "sign-in" => "page/sign-in",
-        "sign-up" => "page/sign-up",
-        "sign-out" => "page/sign-out",
-        "consent" => "page/consent",
-        "choose-account" => "page/choose-account",
-        "other-account" => "page/other-account",
-        "approval" => "page/approval",
-        "cancel" => "page/cancel",
-        "code" => "page/code",
-        "factor" => "page/factor",
-        "reset" => "page/reset",
-        _ => "page/other",
-    }
+    PAGES.into_iter().find(|known| known.strip_prefix("page/") == Some(page)).unwrap_or("page/other")
 }

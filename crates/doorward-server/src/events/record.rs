@@ -304,6 +304,7 @@ fn did(draft: &Draft, grant_type: Option<&str>, status: u16) -> String {
         "revoke" if done(Deed::GrantRevoked) || done(Deed::TokenRevoked) => "token revoked".to_owned(),
         "revoke" => "nothing to revoke".to_owned(),
         "end_session" => "sign-out asked".to_owned(),
+        "feed" => "told to a guard".to_owned(),
         "keys" => "keys fetched".to_owned(),
         "metadata" => "metadata fetched".to_owned(),
         "preflight" => "preflight answered".to_owned(),

@@ -73,11 +73,12 @@ impl Recorder {
     }
 
     /// Whether the request is written down, and how many like it were only counted; `None` only counts it.
-    pub(super) fn judge(&self, draft: &Draft, origin: &str, now: Instant) -> Option<u64> {
+    pub(super) fn judge(&self, (draft, status): (&Draft, u16), origin: &str, now: Instant) -> Option<u64> {
         let code = draft.code().unwrap_or_default();
         let who = draft.app.as_ref().map_or(origin, |app| app.client_id.as_str());
         let most = match (code, draft.place) {
-            ("", place) if SILENT.contains(&place) => return None,
+            // Nothing new since the last time: guards ask every few seconds.
+            ("", place) if SILENT.contains(&place) || status == 304 => return None,
             ("", "token") if draft.links.is_empty() => self.same_per_minute.load(Ordering::Relaxed),
             (
                 "",

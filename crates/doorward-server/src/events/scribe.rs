@@ -17,7 +17,8 @@ tokio::task_local! {
 }
 
 /// The pages on which a person proves who they are: a session that is written there is a sign-in.
-const PROVING: [&str; 4] = ["page/sign-in", "page/sign-up", "page/code", "page/factor"];
+const PROVING: [&str; 5] =
+    ["page/sign-in", "page/sign-up", "page/second-factor", "page/enrol-factor", "page/verify"];
 /// The most accounts of one browser that are remembered as candidates.
 const MOST_USERS: usize = 16;
 
@@ -127,6 +128,11 @@ fn with(note: impl FnOnce(&mut Draft)) {
 /// The trace id of the request that this task answers.
 pub(crate) fn trace() -> Option<TraceId> {
     DRAFT.try_with(|draft| draft.borrow().trace.clone()).ok()
+}
+
+/// The application that asks, where facts showed one.
+pub(crate) fn app_name() -> Option<String> {
+    DRAFT.try_with(|draft| draft.borrow().app.as_ref().map(|app| app.name.clone())).ok().flatten()
 }
 
 /// Which endpoint or page it is.

@@ -1,6 +1,7 @@
 //! Who may read how much of a record (EXPERIENCE 1.4). The classes are types: a view holds what its class may contain,
 //! and the widest one is had only for a [`Clearance`], which only a proof of standing makes.
 
+use doorward_core::directory::{Act, Caller as Person};
 use doorward_core::model::{AppId, TenantId, User};
 use doorward_token::{Check, Trail};
 use serde::Serialize;
@@ -27,14 +28,16 @@ impl Clearance {
         Self(Reach::Everything)
     }
 
-    /// A signed-in person with a role that reads the tenant's log.
-    pub(crate) fn of_administrator(user: &User) -> Option<Self> {
-        (!user.disabled && user.is_administrator()).then_some(Self(Reach::Tenant(user.tenant)))
-    }
-
-    /// Somebody whose role was judged elsewhere, for one tenant.
-    pub(crate) fn of_tenant(tenant: TenantId) -> Self {
-        Self(Reach::Tenant(tenant))
+    /// A signed-in person whose role reads the log, of their tenant or of all, as the table of acts says.
+    pub(crate) fn of_person(user: &User) -> Option<Self> {
+        if user.disabled {
+            return None;
+        }
+        let person = Person::person(user, "session".to_owned());
+        if person.may(Act::TraceRead, None) {
+            return Some(Self(Reach::Everything));
+        }
+        person.may(Act::AuditRead, Some(user.tenant)).then_some(Self(Reach::Tenant(user.tenant)))
     }
 
     /// Everybody on this machine, in the development profile alone.

@@ -30,7 +30,9 @@ use crate::body;
 use crate::cookie;
 use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, return_address, send, session_of};
 use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
+use crate::events::scribe;
 use crate::shell::{Failure, Fault};
+use crate::trace::Trace;
 
 /// The longest sealed flow that our own forms can post again, beside what is typed.
 const LONGEST_FLOW: usize = FORM_LIMIT - 8 * 1024;
@@ -229,6 +231,7 @@ pub(crate) fn send_to(app: &App, visit: &Visit, step: &Step, mut state: FlowStat
 async fn cancel(at: OnPage<'_>) -> Stepped {
     let to = return_address(at.app, &at.asked, at.visit.now).await?.ok_or(JourneyRefusal::FlowExpired)?;
     let refusal = Refusal::new(AuthorizeRefusal::Cancelled);
+    scribe::note(Trace::of_refusal(&at.visit.trace, at.visit.now, "authorize", &refusal));
     let dialect = at.asked.found.dialect;
     let params = authorize_error_params(dialect, &refusal, &to, &at.visit.context(at.app));
     Ok(send(at.app, (&at.asked, at.visit), &to, params, &at.via).await)

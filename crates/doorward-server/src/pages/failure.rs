@@ -49,6 +49,10 @@ pub struct DeveloperNote {
     pub remedy: String,
     /// 128 random bits as text.
     pub trace: String,
+    /// Where whoever is cleared reads the trace.
+    pub log: Option<Href>,
+    /// The application that asked, by its name, where one was found.
+    pub asked_by: Option<String>,
     /// When.
     pub time: UtcTime,
     /// `/docs/errors/DWnnnn`, perhaps with the trace.

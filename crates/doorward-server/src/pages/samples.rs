@@ -329,6 +329,8 @@ fn error() -> ErrorPage {
             remedy: "Register it: `doorward app redirect add web-shop http://localhost:5173/callback/`"
                 .to_owned(),
             trace: TRACE.to_owned(),
+            log: Some(href("/_live/9c11f0d26f2a91b451b7e3c051e0a7c4")),
+            asked_by: Some("Web Shop".to_owned()),
             time: UtcTime::from_unix_secs(1_795_344_067),
             docs: href("/docs/errors/DW1101?trace=9c11f0d2"),
         },

@@ -47,7 +47,7 @@ impl Reader {
             let user: &User = facts.user(account.tenant, account.pool, account.user)?;
             (account.auth_time >= user.epoch).then_some(user)
         });
-        Ok(match alive.filter_map(Clearance::of_administrator).next() {
+        Ok(match alive.filter_map(Clearance::of_person).next() {
             Some(clearance) => Self::Cleared(clearance),
             None => Self::Stopped((GateReason::NotAllowed, None)),
         })

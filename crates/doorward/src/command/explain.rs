@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use clap::Args;
 use doorward_core::directory::nearest;
-use doorward_token::{Check, Code, Outcome};
+use doorward_token::Code;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ending::Ending;
-use super::output::{Output, facts, moment, object, print, table};
-use super::path::Path;
+use super::logs;
+use super::output::{Output, facts, object, print};
 use super::session::Session;
 
 /// What is to be explained.
@@ -89,64 +89,11 @@ fn sheet(row: &Row) -> String {
     lines.join("\n")
 }
 
-/// A request's story, as the server keeps it.
-#[derive(Debug, Deserialize)]
-struct Story {
-    id: String,
-    at: i64,
-    place: String,
-    tenant: Option<String>,
-    code: Option<String>,
-    diagnosis: Option<String>,
-    remedy: Option<String>,
-    checks: Vec<Check>,
-}
-
 /// Explains a trace.
 pub(super) async fn online(args: &ExplainArgs, session: &Session) -> Result<(), Ending> {
-    let id = args.what.trim().to_ascii_lowercase();
-    let answer = session.get(&Path::of(&["traces", &id])).await?;
-    session.shown(&answer, told);
+    let answer = session.get(&logs::address(&args.what.trim().to_ascii_lowercase())).await?;
+    session.shown(&answer, logs::sheet);
     Ok(())
-}
-
-fn told(answer: &Value) -> String {
-    let Ok(story) = Story::deserialize(answer) else { return format!("{answer:#}\n") };
-    let verdict = match (&story.code, &story.diagnosis) {
-        (Some(code), Some(diagnosis)) => format!("{code} {diagnosis}"),
-        _ => "done".to_owned(),
-    };
-    let mut text = facts(&[
-        ("trace", story.id),
-        ("when", moment(story.at)),
-        ("where", story.place),
-        ("tenant", story.tenant.unwrap_or_default()),
-        ("verdict", verdict),
-        ("do this", story.remedy.unwrap_or_default()),
-    ]);
-    if story.checks.is_empty() {
-        return text;
-    }
-    let rows: Vec<_> = story.checks.iter().map(cells).collect();
-    text.push('\n');
-    text.push_str(&table(&["CHECK", "VERDICT", "SENT", "EXPECTED", "RULE"], &rows, ""));
-    text
-}
-
-fn cells(check: &Check) -> Vec<String> {
-    let verdict = match check.outcome {
-        Outcome::Failed => "FAIL",
-        Outcome::Passed => "ok",
-        Outcome::Skipped => "-",
-    };
-    let evidence = check.evidence.clone().unwrap_or_default();
-    vec![
-        check.name.to_string(),
-        verdict.to_owned(),
-        evidence.sent.unwrap_or_default(),
-        evidence.expected.unwrap_or_default(),
-        check.spec.to_string(),
-    ]
 }
 
 #[cfg(test)]

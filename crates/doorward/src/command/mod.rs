@@ -18,6 +18,7 @@ pub(crate) mod flow;
 pub(crate) mod grant;
 mod import;
 pub(crate) mod keys;
+pub(crate) mod logs;
 pub(crate) mod login;
 pub(crate) mod migrate;
 mod network;
@@ -82,6 +83,7 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
         AdminVerb::Flow(args) => flow::run(args, &session).await,
         AdminVerb::Grant(args) => grant::run(args, &session).await,
         AdminVerb::Keys(args) => keys::run(args, &session).await,
+        AdminVerb::Logs(args) => logs::run(args, &session).await,
         AdminVerb::Tenant(args) => tenant::run(args, &session).await,
         AdminVerb::Token(_) => unreachable!("a token is explained before a server is looked for"),
         AdminVerb::User(args) => user::run(*args, &session).await,

@@ -61,6 +61,26 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "seconds that open requests get to end when the server is asked to stop, 0 to 300",
         default: "10",
     },
+    Key {
+        name: "log.format",
+        doc: "how lines of the log are written: text, json, or auto, which is text at a terminal and JSON elsewhere",
+        default: "auto",
+    },
+    Key {
+        name: "log.retention_days",
+        doc: "days for which the request log is kept, 1 to 365",
+        default: "7",
+    },
+    Key {
+        name: "log.same_per_minute",
+        doc: "requests of programs that were granted and say the same are logged so often a minute for each application, and only counted beyond",
+        default: "120",
+    },
+    Key {
+        name: "metrics.listen",
+        doc: "address and port at which Prometheus reads /metrics in plain http, such as 127.0.0.1:9464; keep it away from the Internet",
+        default: "none: the numbers are not answered",
+    },
 ];
 
 /// The reference as text, a line per key.

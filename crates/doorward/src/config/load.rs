@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::keys::{KEYS, nearest};
+use super::observing::{Observing, RawLog, RawMetrics};
 use crate::listener::Bounds;
 use crate::master::MasterKeySource;
 
@@ -21,6 +22,7 @@ pub(crate) struct Config {
     pub(crate) trust_forwarded_for: bool,
     pub(crate) most_connections: usize,
     pub(crate) shutdown: Duration,
+    pub(crate) observing: Observing,
 }
 
 /// Certificate and key of the listener.
@@ -71,6 +73,10 @@ struct Raw {
     trust_forwarded_for: bool,
     most_connections: Option<usize>,
     shutdown_secs: Option<u64>,
+    #[serde(default)]
+    log: RawLog,
+    #[serde(default)]
+    metrics: RawMetrics,
 }
 
 /// Exactly one of them.
@@ -182,6 +188,7 @@ impl Raw {
             trust_forwarded_for: self.trust_forwarded_for,
             most_connections: judge_connections(self.most_connections)?,
             shutdown: judge_shutdown(self.shutdown_secs)?,
+            observing: Observing::judge(self.log, self.metrics)?,
         })
     }
 }
@@ -279,6 +286,26 @@ mod tests {
         assert_eq!(two.setting, "master_key.file");
         assert_eq!(with("[master_key]\nkey = \"abc\"").unwrap_err().setting, "master_key.key");
         assert_eq!(with("[master_key]\ncommand = \"/bin/get\"").unwrap_err().setting, "master_key.command");
+    }
+
+    #[test]
+    fn the_log_has_its_settings_and_numbers_are_off_unless_asked_for() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.observing.metrics, None);
+        let text = format!(
+            "{GOOD}[log]\nformat = \"json\"\nretention_days = 2\n[metrics]\nlisten = \"127.0.0.1:9464\"\n"
+        );
+        let observing = Config::parse(&text).unwrap().observing;
+        assert_eq!(observing.log.retention, Duration::from_hours(48));
+        assert_eq!(observing.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9464))));
+        for (bad, setting) in [
+            ("[log]\nretention_days = 0\n", "log.retention_days"),
+            ("[log]\nformat = \"xml\"\n", "log.format"),
+            ("[log]\nretention = 3\n", "log.retention"),
+            ("[metrics]\nlisten = 9464\n", "metrics.listen"),
+        ] {
+            assert_eq!(Config::parse(&format!("{GOOD}{bad}")).unwrap_err().setting, setting, "{bad}");
+        }
     }
 
     #[test]

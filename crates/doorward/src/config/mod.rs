@@ -4,6 +4,8 @@
 
 mod keys;
 mod load;
+mod observing;
 
 pub(crate) use keys::{distance, reference};
 pub(crate) use load::{Config, ConfigFault, Tls};
+pub(crate) use observing::LogFormat;

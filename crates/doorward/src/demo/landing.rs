@@ -20,6 +20,11 @@ pub(super) fn landing(at: &Addresses) -> Landing {
                 format!("{}/", at.web_app),
             ),
             place("Notes API", "Its routes and what each requires.", format!("{}/docs", at.api)),
+            place(
+                "Live log",
+                "Every request as it is answered, and why it was refused.",
+                format!("{}/_live", at.base),
+            ),
         ],
         addresses: vec![
             ("Tenant authority: people are asked for consent".to_owned(), authority.clone()),

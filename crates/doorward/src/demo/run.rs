@@ -11,7 +11,7 @@ use axum_server::{Control, Handle};
 use doorward_core::model::{Tenant, UserFlow};
 use doorward_core::needs::Need;
 use doorward_guard::Guard;
-use doorward_server::{App, Clock as _, Settings, SystemClock, admin};
+use doorward_server::{App, DenialLog, Clock as _, Settings, SystemClock, admin};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -145,7 +145,7 @@ async fn live(
         });
     }
 
-    let guests = Guests::new(&at, &tls.ca_pem, &planted, &secrets)?;
+    let guests = Guests::new((&app, &at), &tls.ca_pem, &planted, &secrets)?;
     let last_run = Arc::new(LastRun::default());
     let look = Arc::new(Look::new());
     // The guard asks the server that began to listen above.
@@ -170,6 +170,7 @@ async fn live(
         audience.ready(&ready, Start { is_new, took: began.elapsed() });
     }
     drop(ready);
+    let kept = app.clone();
     let stage = Stage::new(guests.http.clone(), &at, app.clone(), &planted, &mut secrets);
     drop((secrets, planted));
     if let Some(trial) = trial {
@@ -193,6 +194,7 @@ async fn live(
     };
     audience.stopping();
     close(parts, &stop, &control).await;
+    kept.flush_log().await;
     end
 }
 
@@ -260,12 +262,18 @@ struct Guests {
 }
 
 impl Guests {
-    fn new(at: &Addresses, ca_pem: &str, planted: &Planted, secrets: &Secrets) -> anyhow::Result<Self> {
+    fn new(
+        (app, at): (&App, &Addresses),
+        ca_pem: &str,
+        planted: &Planted,
+        secrets: &Secrets,
+    ) -> anyhow::Result<Self> {
         let http = doorward_guard::http_client(ca_pem.as_bytes()).context("making an HTTP client")?;
         let policy = notes_document::declaration().policy.clone();
         let registration = format!("{}/feed/{}/apis/{}", at.base, cast::MEADOW, cast::NOTES);
         let guard = Guard::builder(policy)
             .from_registration(registration)
+            .trace_sink(Arc::new(DenialLog::new(app.clone())))
             .ca(ca_pem)
             .build()
             .context("putting the guard together")?;
