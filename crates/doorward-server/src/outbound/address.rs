@@ -82,9 +82,13 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
     let [first, second, ..] = ip.segments();
     let is_given_out = first & 0xe000 == 0x2000;
-    let is_special = (first == 0x2001 && second < 0x0200) // protocol assignments, Teredo among them
-        || (first == 0x2001 && second == 0x0db8) // documentation
-        || (first == 0x3fff && second < 0x1000); // documentation (RFC 9637)
+    let is_special = match first {
+        // Protocol assignments, Teredo among them; documentation.
+        0x2001 => second < 0x0200 || second == 0x0db8,
+        // Documentation (RFC 9637).
+        0x3fff => second < 0x1000,
+        _ => false,
+    };
     is_given_out && !is_special
 }
 
