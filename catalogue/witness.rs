@@ -14,6 +14,12 @@ use std::sync::{Mutex, PoisonError};
 /// What has been written by this process, so that a code costs one line per test.
 static WRITTEN: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 
+/// The target folder's own place for tests; tests within a crate are not told where it is.
+const TEMPORARY: &str = match option_env!("CARGO_TARGET_TMPDIR") {
+    Some(folder) => folder,
+    None => concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tmp"),
+};
+
 /// Words that make MSAL treat an answer as "ask the person", wherever in a description they stand.
 const TRIGGERS: [&str; 6] = [
     "bad_token",
@@ -33,6 +39,10 @@ pub(crate) fn saw_answer(status: u16, headers: &[&str], body: &str) {
     let is_form_post = body.contains("id=\"form-post\"") || body.contains("id=\"continue-link\"");
     let is_page = body.starts_with("<!doctype html>") || body.starts_with("<!DOCTYPE html>");
     let is_read = body.contains("class=\"card doc\"");
+    // The page of a trace: causes that the server guessed from a pattern of requests.
+    if let Some((_, guesses)) = body.split_once("id=\"probable\"") {
+        saw_text(guesses.split("</section>").next().unwrap_or_default());
+    }
     if is_form_post
         || (is_page && !is_read && body.contains("id=\"error-code\""))
         || (!is_page && status >= 400)
@@ -56,7 +66,7 @@ pub(crate) fn saw(code: &str) {
     if !written.insert(line.clone()) {
         return;
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codes-seen");
+    let folder = Path::new(TEMPORARY).join("codes-seen");
     let file = folder.join(concat!(env!("CARGO_PKG_NAME"), ".tsv"));
     let kept = fs::create_dir_all(&folder)
         .and_then(|()| OpenOptions::new().create(true).append(true).open(file))

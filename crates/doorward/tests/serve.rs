@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+#[path = "../../../catalogue/witness.rs"]
+#[expect(dead_code, reason = "a command prints text, no HTTP answer")]
+mod witness;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -47,7 +51,9 @@ fn doorward() -> Command {
 fn run(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let (code, out, err) = (output.status.code().unwrap(), text(output.stdout), text(output.stderr));
+    witness::saw_text(&err);
+    (code, out, err)
 }
 
 struct Server {

@@ -4,6 +4,9 @@ mod first;
 mod people;
 mod requests;
 mod things;
+#[path = "../../../../catalogue/witness.rs"]
+#[expect(dead_code, reason = "problems have no error_description")]
+mod witness;
 
 use std::sync::Arc;
 
@@ -91,6 +94,7 @@ impl Office {
 async fn ask(router: Router, request: Request<Body>) -> Answer {
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
+    witness::saw_answer(parts.status.as_u16(), &[], &String::from_utf8_lossy(&bytes));
     let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes)));
     Answer { status: parts.status, headers: parts.headers, body }
 }

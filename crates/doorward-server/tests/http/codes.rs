@@ -52,6 +52,16 @@ async fn the_administration_refuses_with_a_code_and_a_remedy() {
 }
 
 #[tokio::test]
+async fn the_last_owner_stays() {
+    let world = World::open().await;
+    let path = "/tenants/meadow/users/ben/roles/owner";
+    let made = administer(&world, "PUT", path, Value::Null).await;
+    assert!(made.status.is_success(), "{}", made.text());
+    let gone = administer(&world, "DELETE", path, Value::Null).await;
+    assert_eq!(code(&gone), (409, "DW1082".to_owned()), "{}", gone.text());
+}
+
+#[tokio::test]
 async fn over_the_network_the_administration_wants_credentials() {
     let world = World::open().await;
     let answer = world.get("/admin/v1/tenants").await;
