@@ -9,7 +9,7 @@ use doorward_core::facts::Facts;
 use doorward_core::model::{Instant, TenantId};
 use doorward_core::needs::Need;
 use doorward_core::outbound::Outbound;
-use doorward_core::port::Env;
+use doorward_core::port::{Entropy, Env};
 use doorward_core::refusal::Refusal;
 use doorward_store::{CommitError, StoreFault};
 use doorward_token::Trail;
@@ -127,7 +127,9 @@ impl App {
         let mut last = Conflict::Changed;
         for _ in 0..ROUNDS {
             let mut facts = self.load(now, &needs).await?;
-            if let Some(asked) = self.with_env(now, |env| asks(&facts, env)) {
+            // Asking draws nothing.
+            let asked = asks(&facts, &Env { now, entropy: &Entropy::none(), vault: self.vault() });
+            if let Some(asked) = asked {
                 let heard = self.ports().outbound.hear(&asked, now).await;
                 facts.hear(asked, heard);
             }
