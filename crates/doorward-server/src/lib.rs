@@ -5,6 +5,7 @@
 //! writes the wire, `doorward-store` keeps what a decision makes true, the binary wires an engine in.
 
 pub mod admin;
+mod again;
 mod app;
 mod body;
 mod cache;

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::events::scribe;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
 use crate::trace::Trace;
-use crate::{body, docs, endpoint, events, feed, flow, portal, revocations};
+use crate::{again, body, docs, endpoint, events, feed, flow, portal, revocations};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
         .nest("/admin/v1", admin::router(app.clone(), admin::Access::Network))
         .layer(axum::middleware::from_fn_with_state(development, own_host_only))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn(again::say_when))
         .layer(axum::middleware::from_fn_with_state(app, events::record))
 }
 

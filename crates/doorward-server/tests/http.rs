@@ -8,6 +8,7 @@ mod http {
     mod admin;
     mod bad_input;
     mod changed;
+    mod clock;
     mod codes;
     mod docs;
     mod entra;

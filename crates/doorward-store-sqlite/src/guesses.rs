@@ -55,10 +55,10 @@ fn charge(
     let sql =
         "INSERT INTO budgets (key, tenant, count, started_at, ends_at, doc) VALUES (?1, ?2, 1, ?3, ?4, ?5)
                ON CONFLICT (key) DO UPDATE SET
-                 count = CASE WHEN ?3 - started_at >= ?6 THEN 1 ELSE count + 1 END,
-                 started_at = CASE WHEN ?3 - started_at >= ?6 THEN ?3 ELSE started_at END,
-                 ends_at = CASE WHEN ?3 - started_at >= ?6 THEN ?4 ELSE started_at + ?6 END
-               WHERE ?3 - started_at >= ?6 OR count < ?7";
+                 count = CASE WHEN abs(?3 - started_at) >= ?6 THEN 1 ELSE count + 1 END,
+                 started_at = CASE WHEN abs(?3 - started_at) >= ?6 THEN ?3 ELSE started_at END,
+                 ends_at = CASE WHEN abs(?3 - started_at) >= ?6 THEN ?4 ELSE started_at + ?6 END
+               WHERE abs(?3 - started_at) >= ?6 OR count < ?7";
     let charged = doc::execute(
         conn,
         sql,

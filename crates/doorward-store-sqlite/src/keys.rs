@@ -13,7 +13,7 @@ pub(crate) fn apply(conn: &Connection, change: &KeyChange) -> Result<(), Failed>
         KeyChange::Add(key) => {
             let sql = "INSERT INTO keys (tenant, kid, state, doc) VALUES (?1, ?2, ?3, ?4)";
             let row =
-                params![key.tenant.as_bytes(), key.kid.as_str(), doc::encode(&key.state), doc::encode(key)];
+                params![key.tenant.as_bytes(), key.kid.as_str(), doc::plain(&key.state), doc::encode(key)];
             taken(doc::execute(conn, sql, row), Conflict::Exists)?;
         }
         KeyChange::Move { tenant, kid, from, to, at } => {
@@ -39,7 +39,7 @@ pub(crate) fn apply(conn: &Connection, change: &KeyChange) -> Result<(), Failed>
 pub(crate) fn store(conn: &Connection, key: &SigningKeyRecord) -> Result<(), Failed> {
     let sql = "INSERT INTO keys (tenant, kid, state, doc) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (tenant, kid) DO UPDATE SET state = excluded.state, doc = excluded.doc";
-    let row = params![key.tenant.as_bytes(), key.kid.as_str(), doc::encode(&key.state), doc::encode(key)];
+    let row = params![key.tenant.as_bytes(), key.kid.as_str(), doc::plain(&key.state), doc::encode(key)];
     doc::execute(conn, sql, row)?;
     Ok(())
 }

@@ -72,8 +72,8 @@ impl SqliteStore {
     /// and [`StoreFault::Schema`] when the file is another program's or a later version's.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreFault> {
         let opened = open::open(path.as_ref(), &options)?;
-        let readers = Readers::open(&opened.path, options.readers.max(1), options.patience)?;
-        let writer = Writer::start(opened.writer, &options)?;
+        let readers = Readers::open((&opened.path, opened.medium), options.readers.max(1), options.patience)?;
+        let writer = Writer::start(opened.writer, opened.medium, &options)?;
         Ok(Self { readers, writer, path: opened.path, _lock: opened.lock })
     }
 

@@ -1,7 +1,7 @@
 //! The lock file beside the data: one process writes, and who it is can be read.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use doorward_store::StoreFault;
@@ -13,10 +13,14 @@ pub(crate) struct DataLock {
 }
 
 impl DataLock {
-    /// Takes the lock of a data file, or says who holds it.
+    /// Takes the lock of a data file, or says who holds it. On a disk that is read-only the data file is its own lock.
     pub(crate) fn take(data: &Path) -> Result<Self, StoreFault> {
         let path = lock_path(data);
-        let mut file = open_private(&path).map_err(StoreFault::unavailable)?;
+        let opened = match open_private(&path) {
+            Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => File::open(data),
+            other => other,
+        };
+        let mut file = opened.map_err(StoreFault::unavailable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -1,5 +1,6 @@
 //! Opening a data file: the lock, the file's rights, the connections and their settings.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,6 +46,17 @@ pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) lock: DataLock,
     pub(crate) writer: Connection,
+    /// Whether the disk lets us write.
+    pub(crate) medium: Medium,
+}
+
+/// What the disk allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    /// Reading alone: nobody can write there, so nothing changes either.
+    ReadOnly,
+    /// Reading and writing.
+    Writable,
 }
 
 /// Locks, creates and migrates a file.
@@ -52,7 +64,11 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, Store
     let path = resolve(path)?;
     let lock = DataLock::take(&path)?;
     // SQLite gives its log and index files the rights of the database file.
-    open_private(&path).map_err(StoreFault::unavailable)?;
+    match open_private(&path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => return open_read_only(path, lock),
+        Err(error) => return Err(StoreFault::unavailable(error)),
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let writer = Connection::open_with_flags(&path, flags).map_err(fault_of)?;
     configure(&writer, options).map_err(|error| match error.sqlite_error_code() {
@@ -62,7 +78,39 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, Store
         _ => fault_of(error),
     })?;
     migrate::run(&writer, &path)?;
-    Ok(Opened { path, lock, writer })
+    Ok(Opened { path, lock, writer, medium: Medium::Writable })
+}
+
+/// Opens what cannot be written: reads are served, writes are refused by SQLite itself.
+fn open_read_only(path: PathBuf, lock: DataLock) -> Result<Opened, StoreFault> {
+    let log = std::fs::metadata(log_of(&path)).map_or(0, |meta| meta.len());
+    if log > 0 {
+        // Part of the data is in the log, and reading it needs an index that cannot be written.
+        return Err(StoreFault::ReadOnly);
+    }
+    let writer = connect_unchanging(&path).map_err(fault_of)?;
+    let found = migrate::judge(&writer, &path)?;
+    if found < migrate::known() {
+        let reason = "it must be brought to the newer schema, and its disk is read-only";
+        return Err(StoreFault::Schema { found, known: migrate::known(), reason });
+    }
+    tracing::warn!(path = %path.display(), "the disk is read-only: reads are served, writes are refused");
+    Ok(Opened { path, lock, writer, medium: Medium::ReadOnly })
+}
+
+/// A connection to a file that nobody can change: no lock, no log, no index.
+pub(crate) fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
+    let encoded: String =
+        path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02X}")).collect();
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags)
+}
+
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
 }
 
 /// One spelling for one file, so that it has one lock.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::fault::{Failed, fault_of};
+use crate::open::{self, Medium};
 
 /// The pool of reading connections.
 #[derive(Clone)]
@@ -23,9 +24,16 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Opens `count` connections; a request waits for one as long as `patience` says.
-    pub(crate) fn open(path: &Path, count: usize, patience: Duration) -> Result<Self, StoreFault> {
-        let connections =
-            (0..count).map(|_| connect(path)).collect::<rusqlite::Result<Vec<_>>>().map_err(fault_of)?;
+    pub(crate) fn open(
+        (path, medium): (&Path, Medium),
+        count: usize,
+        patience: Duration,
+    ) -> Result<Self, StoreFault> {
+        let connect = |_| match medium {
+            Medium::ReadOnly => open::connect_unchanging(path).and_then(configured),
+            Medium::Writable => connect(path),
+        };
+        let connections = (0..count).map(connect).collect::<rusqlite::Result<Vec<_>>>().map_err(fault_of)?;
         Ok(Self {
             permits: Arc::new(Semaphore::new(connections.len())),
             idle: Arc::new(Mutex::new(connections)),
@@ -111,6 +119,10 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
+    configured(conn)
+}
+
+fn configured(conn: Connection) -> rusqlite::Result<Connection> {
     conn.set_prepared_statement_cache_capacity(64);
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;")?;
@@ -126,7 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("doorward.db");
         let _opened = crate::open::open(&path, &crate::SqliteOptions::default()).unwrap();
-        let readers = Readers::open(&path, 1, Duration::from_millis(20)).unwrap();
+        let readers = Readers::open((&path, Medium::Writable), 1, Duration::from_millis(20)).unwrap();
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let long = tokio::spawn({

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::{Failed, ends_the_process, fault_of};
-use crate::open::SqliteOptions;
+use crate::open::{Medium, SqliteOptions};
 
 /// Requests that share one commit, at most.
 const BATCH: usize = 256;
@@ -74,9 +74,17 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Hands the connection to a new thread.
-    pub(crate) fn start(conn: Connection, options: &SqliteOptions) -> Result<Self, StoreFault> {
+    pub(crate) fn start(
+        conn: Connection,
+        medium: Medium,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreFault> {
         let (sender, receiver) = mpsc::channel(options.queue.max(1));
-        let refused = Arc::new(Mutex::new(None));
+        let known = match medium {
+            Medium::ReadOnly => Some(error_text(&StoreFault::ReadOnly)),
+            Medium::Writable => None,
+        };
+        let refused = Arc::new(Mutex::new(known));
         let lost = options.on_lost_commit.clone();
         let desk = Desk { conn, lost, refused: Arc::clone(&refused), unsaved: 0 };
         let thread = std::thread::Builder::new()

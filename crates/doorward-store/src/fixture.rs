@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use doorward_core::change::{Actor, AuditEntry, Change, DirectoryChange, GrantChange};
 use doorward_core::model::{
-    AccountSession, AppId, AppRole, AuthorityRef, AuthorizationCode, BrowserSession, Client, ClientId,
-    ClientKind, ClientSecret, ConsentGrant, ConsentStyle, Digest, Expiry, ExposedScope, FlowClaim,
-    FlowIssuer, FlowKind, FlowName, Grant, GrantId, Instant, KeyId, KeyState, PkceRule, Platform, PoolId,
-    Principal, RedirectUri, RefreshState, RegisteredRedirect, Resource, ResourceId, RoleAssignment,
-    RoleHolder, RoleId, RoleMembers, ScopeId, ScopeSet, ScopeToken, SecretId, SessionId, SignInName,
-    SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKind, TenantName, TokenProfile, User,
-    UserFlow, UserId, UserPool,
+    AccountSession, AppId, AppRole, AuthorityRef, AuthorizationCode, BrowserSession, Challenge,
+    ChallengePurpose, Client, ClientId, ClientKind, ClientSecret, ConsentGrant, ConsentStyle, Digest, Event,
+    Expiry, ExposedScope, FlowClaim, FlowIssuer, FlowKind, FlowName, Grant, GrantId, Instant, KeyId,
+    KeyState, Mail, MailId, PkceRule, Platform, PoolId, Principal, RedirectUri, RefreshState,
+    RegisteredRedirect, Resource, ResourceId, RoleAssignment, RoleHolder, RoleId, RoleMembers, ScopeId,
+    ScopeSet, ScopeToken, SecretId, SessionId, SignInName, SigningAlgorithm, SigningKeyRecord, Tenant,
+    TenantId, TenantKind, TenantName, TokenProfile, User, UserFlow, UserId, UserPool,
 };
 
 /// When the laws take place.
@@ -208,6 +208,51 @@ pub fn session(user: &User) -> BrowserSession {
             amr: vec!["pwd".to_owned()],
             apps: Vec::new(),
         }],
+    }
+}
+
+/// A code for resetting a password, sent to the user's mailbox.
+pub fn challenge(user: &User) -> Challenge {
+    Challenge {
+        tenant: user.tenant,
+        id: fresh_digest(),
+        purpose: ChallengePurpose::ResetPassword,
+        user: Some(user.id),
+        address: "ben@post.test".to_owned(),
+        answer: fresh_digest(),
+        issued_at: NOW,
+        expiry: Expiry::at(after(600)),
+    }
+}
+
+/// A mail that waits for its first attempt at that moment.
+pub fn mail(tenant: Option<TenantId>, next_attempt: Instant) -> Mail {
+    Mail {
+        id: MailId::random(fresh_bytes()),
+        tenant,
+        to: "ben@post.test".to_owned(),
+        sealed: "c2VhbGVk".to_owned(),
+        created_at: NOW,
+        expiry: Expiry::at(after(3600)),
+        attempts: 0,
+        next_attempt,
+        last_error: None,
+    }
+}
+
+/// A refused request of nobody in particular, with that number as its trace.
+pub fn event(number: u32, at: Instant) -> Event {
+    Event {
+        trace: format!("{number:032x}"),
+        tenant: None,
+        at,
+        place: "token".to_owned(),
+        app: None,
+        user: None,
+        browser: Some(fresh_digest()),
+        code: Some("DW2001".to_owned()),
+        until: Expiry::at(after(86_400)),
+        detail: serde_json::json!({ "checks": [{ "name": "client", "outcome": "failed" }] }),
     }
 }
 

@@ -53,17 +53,11 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         None => None,
     };
     let path = opened.data.join(SOCKET_FILE);
-    let socket = admin::Socket::bind(&path).map_err(|fault| {
-        ConfigFault::new(
-            "data",
-            path.display(),
-            fault.to_string(),
-            "Choose a data directory with a shorter path, on a disk that has sockets",
-        )
-    })?;
+    let socket = bind_socket(&path)?;
     let administration = admin::router(app.clone(), admin::Access::Socket);
     let (stop, stopped) = watch::channel(false);
     let administering = tokio::spawn(async move {
+        let Some(socket) = socket else { return };
         if let Err(fault) = socket.serve(administration, until(stopped)).await {
             tracing::error!(%fault, "the administration's socket is closed");
         }
@@ -80,7 +74,13 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     });
     eprintln!("doorward {}  profile production  {}", env!("CARGO_PKG_VERSION"), config.public_url);
     eprintln!("  listening {address}  data {}", config.data.display());
-    invite_the_first(&app, &config.public_url).await?;
+    // On a disk that is full or read-only the reads go on all the same.
+    if let Err(fault) = invite_the_first(&app, &config.public_url).await {
+        tracing::warn!(
+            fault = format!("{fault:#}"),
+            "nobody administers yet, and no code can be made for the first one"
+        );
+    }
     if let Some(numbers) = numbers {
         eprintln!("  metrics   http://{numbers}/metrics");
     }
@@ -111,6 +111,25 @@ async fn invite_the_first(app: &App, public_url: &str) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The administration's socket; none on a disk that is read-only, where there is nothing to administer.
+fn bind_socket(path: &std::path::Path) -> Result<Option<admin::Socket>, ConfigFault> {
+    match admin::Socket::bind(path) {
+        Ok(socket) => Ok(Some(socket)),
+        Err(fault) if fault.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
+            eprintln!(
+                "doorward: the data directory is read-only: reads are served, writes and administration are not"
+            );
+            Ok(None)
+        }
+        Err(fault) => Err(ConfigFault::new(
+            "data",
+            path.display(),
+            fault.to_string(),
+            "Choose a data directory with a shorter path, on a disk that has sockets",
+        )),
+    }
 }
 
 fn say_how_it_ended(handle: &Handle<SocketAddr>) {

@@ -113,7 +113,11 @@ fn open_store(data: &Path) -> anyhow::Result<SqliteStore> {
 }
 
 async fn stamp(store: &SqliteStore, data: &Path, profile: Profile) -> anyhow::Result<()> {
-    let born = store.put_record_once(PROFILE_RECORD, profile.as_str().as_bytes().to_vec()).await?;
+    // Asked first: a store on a read-only disk was born earlier.
+    let born = match store.record(PROFILE_RECORD).await? {
+        Some(born) => born,
+        None => store.put_record_once(PROFILE_RECORD, profile.as_str().as_bytes().to_vec()).await?,
+    };
     if born != profile.as_str().as_bytes() {
         let born = String::from_utf8_lossy(&born).into_owned();
         return Err(ConfigFault::new(
@@ -160,7 +164,10 @@ pub(crate) fn master_key(source: &MasterKeySource, data: &Path) -> Result<Master
 /// Starts what a running server does beside answering: following configuration changes, writing the request log, moving
 /// keys on, and sweeping.
 pub(crate) async fn start_jobs(app: &App) -> anyhow::Result<()> {
-    doorward_server::admin::furnish(app).await.context("giving tenants their administration")?;
+    // A start on a full or read-only disk serves reads; the next one makes up for this.
+    if let Err(fault) = doorward_server::admin::furnish(app).await {
+        tracing::warn!(%fault, "tenants could not be given their administration");
+    }
     let mut version = app.follow_config(0).await.context("reading the change log")?;
     let follower = app.clone();
     tokio::spawn(async move {

@@ -5,10 +5,15 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use super::time::now;
 
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection that was not used for so long is not used again.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Where requests go.
 #[derive(Clone, Debug)]
@@ -66,12 +71,13 @@ impl Stream for UnixStream {}
 pub(crate) struct Http {
     target: Target,
     open: Option<BufReader<Box<dyn Stream>>>,
+    used_at: Instant,
 }
 
 impl Http {
     /// A caller that has not connected yet.
     pub(crate) fn new(target: Target) -> Self {
-        Self { target, open: None }
+        Self { target, open: None, used_at: now() }
     }
 
     /// Sends a request and reads the answer. An error means that nobody knows whether the server acted.
@@ -84,6 +90,11 @@ impl Http {
     }
 
     fn exchange(&mut self, request: &Request<'_>) -> io::Result<Answer> {
+        // The server closes what says nothing for 15 s; a caller that comes back later connects anew, as clients do.
+        if self.used_at.elapsed() > IDLE {
+            self.open = None;
+        }
+        self.used_at = now();
         let stream = match &mut self.open {
             Some(stream) => stream,
             None => self.open.insert(BufReader::new(connect(&self.target)?)),

@@ -204,17 +204,17 @@ impl Worker for Operator {
         };
         for place in 0..self.users.len() {
             let is_open = self.users[place].is_disabled.is_none();
-            if place >= users || is_open || self.tools.random.happens(3) {
+            if place >= users || is_open || self.tools.random.picks(users) {
                 self.check_user(place);
             }
         }
         for place in 0..self.apps.len() {
-            if place >= apps || self.tools.random.happens(5) {
+            if place >= apps || self.tools.random.picks(apps) {
                 self.check_app(place);
             }
         }
         for place in 0..self.consents.len() {
-            if place >= consents || self.tools.random.happens(5) {
+            if place >= consents || self.tools.random.picks(consents) {
                 self.check_consent(place);
             }
         }

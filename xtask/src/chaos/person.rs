@@ -263,12 +263,12 @@ impl Worker for Person {
         // Those in use were there before this cycle.
         let families = families.saturating_sub(IN_USE);
         for place in 0..self.families.len() {
-            if place >= families || self.tools.random.happens(2) {
+            if place >= families || self.tools.random.picks(families) {
                 self.families[place].check(&mut self.tools);
             }
         }
         for place in 0..self.sessions.len() {
-            if place >= sessions || self.tools.random.happens(2) {
+            if place >= sessions || self.tools.random.picks(sessions) {
                 self.return_silently(place);
             }
         }

@@ -30,6 +30,11 @@ impl Random {
         self.below(100) < percent
     }
 
+    /// Whether one of `length` older things is looked at again: about twelve of them are, however many there are.
+    pub(crate) fn picks(&mut self, length: usize) -> bool {
+        length > 0 && self.below(length as u64) < 12
+    }
+
     /// The place of one of `length` things, if there are any.
     pub(crate) fn place(&mut self, length: usize) -> Option<usize> {
         let length = u64::try_from(length).ok().filter(|length| *length > 0)?;

@@ -74,6 +74,7 @@ pub(crate) fn run(plan: &Plan, binary: &Path, root: &Path) -> anyhow::Result<Out
         kills: 0,
         early_kills: 0,
         starts: Vec::new(),
+        told: 0,
     };
     let began = now();
     let stop = stage.play()?;
@@ -109,6 +110,8 @@ struct Stage {
     kills: u32,
     early_kills: u32,
     starts: Vec<Duration>,
+    /// Breaches that were told already.
+    told: usize,
 }
 
 impl Stage {
@@ -132,6 +135,9 @@ impl Stage {
             if !std::io::stderr().is_terminal() && cycle % 50 == 0 {
                 eprintln!("chaos: {cycle} of {} cycles, {breaches} breaches", self.plan.cycles);
             }
+            if self.plan.sabotage == Sabotage::Nothing {
+                self.tell_breaches();
+            }
             if breaches >= ENOUGH {
                 break;
             }
@@ -144,6 +150,15 @@ impl Stage {
             self.check_backup();
         }
         Ok(stopped.ok())
+    }
+
+    /// A long run tells at once what it found.
+    fn tell_breaches(&mut self) {
+        let breaches = self.book.snapshot().breaches;
+        for (rule, evidence) in breaches.iter().skip(self.told) {
+            self.bar.suspend(|| eprintln!("chaos: {rule:?}: {evidence}"));
+        }
+        self.told = breaches.len();
     }
 
     /// All callers at once, until the server is killed under them.

@@ -79,6 +79,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Rou
             // A path on the server's disk is the operator's to name, nobody else's.
             .nest("/admin/v1", routes(access).merge(of_the_machine(access)))
             .fallback(unknown)
+            .layer(axum::middleware::from_fn(crate::again::say_when))
             .layer(axum::middleware::from_fn_with_state(app.clone(), crate::events::record)),
     }
     .with_state(app)

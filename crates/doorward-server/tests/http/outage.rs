@@ -10,7 +10,7 @@ fn is_unavailable(answer: &Answer, door: Door) {
     let body = answer.json();
     assert_eq!(body["error"], "temporarily_unavailable", "{body}");
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("retry-after"), "", "MSAL would stop asking");
+    assert_eq!(answer.header("retry-after"), "5", "told nothing, MSAL would not ask for a minute");
     assert_eq!(body.get("error_codes").is_some(), door == Door::Directory, "{body}");
     assert!(!answer.text().contains("space"), "the log tells why, strangers are not told: {}", answer.text());
 }
@@ -96,6 +96,7 @@ async fn a_person_sees_a_page_and_can_go_on_later() {
         let failed = browser.sign_in(&page, (BEN, BEN_PASSWORD)).await.page();
         assert_eq!(failed.status, 503);
         assert_eq!(failed.code(), "DW5150");
+        assert_eq!(failed.headers.get("retry-after").unwrap(), "5");
         assert!(!failed.has("space") && !failed.has(BEN_PASSWORD), "{}", failed.html);
         assert!(browser.cookie("__Host-doorward-session").is_none(), "no session that nobody stored");
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use doorward_core::change::{Change, DirectoryChange, GrantChange, GuessChange, KeyChange, SessionChange};
+use doorward_core::change::{
+    ChallengeChange, Change, DirectoryChange, GrantChange, GuessChange, KeyChange, MailChange, SessionChange,
+};
 use doorward_core::facts::Answer;
-use doorward_core::model::{Expiry, RoleHolder, SignInName};
+use doorward_core::model::{Event, Expiry, Revocation, Revoked, RoleHolder, SignInName};
 use doorward_core::needs::{BudgetKey, Need};
 
 use super::Bench;
@@ -35,11 +37,19 @@ async fn fill(bench: &Bench) -> House {
         Change::Audit(fixture::audit(None, "law.one")),
         Change::Audit(fixture::audit(Some(tenant), "law.two")),
     ]);
+    changes.extend([
+        Change::from(ChallengeChange::Put(fixture::challenge(&house.user))),
+        MailChange::Queue(fixture::mail(Some(tenant), after(5))).into(),
+        MailChange::Queue(fixture::mail(None, after(6))).into(),
+        Revocation::new(tenant, Revoked::User(house.user.id), NOW).into(),
+    ]);
     let key = BudgetKey::Password(tenant, fresh_digest());
     for _ in 0..2 {
         changes.push(GuessChange::Charge { key: key.clone(), at: NOW, limit: 5, window_secs: 60 }.into());
     }
     bench.commit(changes).await;
+    let event = Event { tenant: Some(tenant), user: Some(house.user.id), ..fixture::event(7, NOW) };
+    bench.store.append_events(vec![event, fixture::event(8, NOW)]).await.unwrap();
     bench.store.put_record_once("profile", b"development".to_vec()).await.unwrap();
     house
 }
@@ -74,7 +84,7 @@ pub async fn everything_comes_back(from: &Bench, to: &Bench) {
         sorted(dump(&from.store, 1000).await).len(),
         "the size of a batch loses nothing"
     );
-    let kinds = 17;
+    let kinds = 21;
     assert!(expected.len() >= kinds, "one of everything: {expected:?}");
     for rows in batches {
         let text = serde_json::to_string(&rows).unwrap();

@@ -32,6 +32,22 @@ pub async fn a_window_begins_with_its_first_guess(bench: &Bench) {
     assert_eq!(bench.conflict(none).await, Conflict::BudgetSpent, "a limit of nothing allows nothing");
 }
 
+/// A window that lies as far ahead began under a wrong clock: it is over as well, so that nobody is locked until then.
+pub async fn a_window_from_a_wrong_clock_is_over(bench: &Bench) {
+    let tenant = bench.house("meadow").await.tenant.id;
+    let key = BudgetKey::Password(tenant, fresh_digest());
+    for _ in 0..3 {
+        bench.commit([charge(&key, after(86_400)).into()]).await;
+    }
+    assert_eq!(
+        bench.conflict(charge(&key, after(86_400 - 59))).await,
+        Conflict::BudgetSpent,
+        "a small step back"
+    );
+    bench.commit([charge(&key, NOW).into()]).await;
+    assert_eq!(bench.ask(Need::Budget(key)).await, Answer::Budget(1));
+}
+
 /// Clearing is idempotent.
 pub async fn a_right_guess_clears_the_budget(bench: &Bench) {
     let tenant = bench.house("meadow").await.tenant.id;

@@ -10,7 +10,9 @@ pub mod config;
 pub mod directory;
 pub mod dumps;
 pub mod expiry;
+pub mod feeds;
 pub mod guesses;
+pub mod mailboxes;
 pub mod names;
 pub mod pages;
 pub mod permissions;
@@ -41,7 +43,13 @@ macro_rules! contract {
                 keys_move_from_the_state_they_are_in;
             expiry: the_boundary_itself_is_over, a_redeemed_code_is_remembered, a_living_family_is_not_swept,
                 a_sweep_keeps_to_its_limit, what_is_not_over_stays;
-            guesses: a_window_begins_with_its_first_guess, a_right_guess_clears_the_budget, a_mark_is_spent_once;
+            feeds: a_feed_has_one_line_for_each_thing, many_revoke_at_once, a_line_that_is_over_is_swept,
+                a_request_is_found_in_every_way, a_request_is_forgotten_in_its_time;
+            guesses: a_window_begins_with_its_first_guess, a_window_from_a_wrong_clock_is_over, a_right_guess_clears_the_budget, a_mark_is_spent_once;
+            mailboxes: a_challenge_is_used_up_once, the_next_challenge_voids_the_earlier, one_answers_a_challenge,
+                challenges_belong_to_their_tenant, a_challenge_that_is_over_is_swept,
+                the_outbox_is_in_the_order_of_its_attempts, a_mail_is_queued_and_removed_once,
+                a_mail_goes_out_with_what_it_tells_or_not_at_all;
             names: every_proven_name_leads_to_its_user, an_unproven_address_leads_nowhere_and_takes_nothing,
                 a_principal_name_is_nobody_elses_address, a_new_domain_renames_everyone, pools_have_their_own_names,
                 a_released_name_is_free;
@@ -56,7 +64,7 @@ macro_rules! contract {
                 a_revoked_family_is_still, a_later_epoch_stops_the_family, touching_moves_the_idle_end;
             round_trips: an_empty_store_answers_with_absence, a_tenant, a_user, a_client, a_resource, a_flow,
                 permissions, signing_keys, codes_and_grants, sessions, records, health_is_told;
-            sessions: a_version_follows_the_one_before, a_new_cookie_replaces_the_old, ending_is_idempotent;
+            sessions: a_persons_sessions_are_found, a_version_follows_the_one_before, a_new_cookie_replaces_the_old, ending_is_idempotent;
             snapshots: facts_never_mix_two_commits, a_failing_last_change_undoes_the_first,
                 what_was_committed_is_read_at_once, a_second_handle_sees_it, tenants_do_not_see_each_other;
             texts: any_script_survives, the_longest_names_fit;

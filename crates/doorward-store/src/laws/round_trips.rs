@@ -18,10 +18,13 @@ pub async fn an_empty_store_answers_with_absence(bench: &Bench) {
     let digest = fresh_digest();
     for (need, answer) in [
         (Need::Budget(BudgetKey::Password(tenant, digest)), Answer::Budget(0)),
+        (Need::Challenge(tenant, digest), Answer::Challenge(None)),
         (Need::Client(tenant, ClientId::parse("x").unwrap()), Answer::Client(None)),
         (Need::ClientByApp(tenant, app), Answer::Client(None)),
         (Need::Code(tenant, digest), Answer::Code(None)),
         (Need::Consents(tenant, app, user), Answer::Consents(Vec::new())),
+        (Need::Event("x".to_owned()), Answer::Event(None)),
+        (Need::Revocations(tenant), Answer::Revocations(Vec::new())),
         (Need::Flow(tenant, "b2c_1_x".to_owned()), Answer::Flow(None)),
         (Need::Flows(tenant), Answer::Flows(Vec::new())),
         (Need::Grant(tenant, GrantId::random(fresh_bytes())), Answer::Grant(None)),

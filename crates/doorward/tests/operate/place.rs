@@ -86,6 +86,8 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What it said before it listened.
+    early: Vec<String>,
     lines: Receiver<String>,
 }
 
@@ -113,7 +115,7 @@ impl Server {
             }
             said.push(line);
         };
-        Self { child, address, lines }
+        Self { child, address, early: said, lines }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -126,11 +128,11 @@ impl Server {
         assert!(sent.unwrap().success());
     }
 
-    /// How it ended, and what it said since it listened.
+    /// How it ended, and what it said.
     pub(crate) fn ended(&mut self) -> (ExitStatus, String) {
         for _ in 0..6000 {
             if let Some(status) = self.child.try_wait().unwrap() {
-                let lines: Vec<_> = self.lines.iter().collect();
+                let lines: Vec<_> = self.early.drain(..).chain(self.lines.iter()).collect();
                 return (status, lines.join("\n"));
             }
             std::thread::sleep(Duration::from_millis(10));
