@@ -22,6 +22,7 @@ mod hashing;
 mod keyring;
 mod limits;
 mod mail;
+mod mailbox;
 mod metrics;
 mod outbound;
 pub mod pages;

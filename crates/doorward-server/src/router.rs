@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::events::scribe;
 use crate::reply::{ErrorExtras, Visit, finish, json, refusal_page, wire};
 use crate::trace::Trace;
-use crate::{again, body, docs, endpoint, events, feed, flow, portal, revocations};
+use crate::{again, body, docs, endpoint, events, feed, flow, mailbox, portal, revocations};
 
 /// Everything that the server answers over the network.
 pub fn router(app: App) -> Router {
@@ -33,6 +33,7 @@ pub fn router(app: App) -> Router {
         .route("/feed/{tenant}/revocations", get(revocations::published))
         .route("/flow/{page}", any(flow::handle))
         .merge(portal::router(&app))
+        .merge(mailbox::router(&app))
         .fallback(dialects)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app.clone())

@@ -16,6 +16,7 @@ mod http {
     mod feed;
     mod flow;
     mod keys;
+    mod mailbox;
     mod nodes;
     mod oauth2;
     mod outage;

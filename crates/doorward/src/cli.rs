@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::command::{
-    api, app, apply, audit, backup, doctor, explain, flow, grant, keys, login, logs, migrate, tenant, token,
-    user,
+    api, app, apply, audit, backup, doctor, explain, flow, grant, keys, login, logs, mail, migrate, tenant,
+    token, user,
 };
 
 /// Where the server to be administered is, and how answers are printed.
@@ -54,6 +54,8 @@ pub(crate) enum AdminVerb {
     Flow(flow::FlowArgs),
     /// Signing keys: list and rotate
     Keys(keys::KeysArgs),
+    /// Mail: how it stands, the outbox, a test
+    Mail(mail::MailArgs),
     /// Copy the store into one checked file, while the server runs
     Backup(backup::BackupArgs),
     /// Put a backup in place of a store, or only check it

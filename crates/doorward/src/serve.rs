@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
-use doorward_server::{App, Settings, admin, router};
+use doorward_server::{App, MailWorker, Settings, admin, router};
 use tokio::sync::watch;
 
 use crate::config::{Config, ConfigFault};
@@ -46,6 +46,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         Some(listen) => Some(crate::numbers::serve(app.clone(), listen)?),
         None => None,
     };
+    let mail = MailWorker::start(app.clone());
     let listener = wiring::bind("listen", config.listen)?;
     let address = listener.local_addr().context("reading the listener's address")?;
     let tls = match &config.tls {
@@ -93,6 +94,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     }
     kept.flush_log().await;
     say_how_it_ended(&count);
+    mail.stop().await;
     // Its connections were told to end when the listener's were; who is left is cut with the process.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(1), administering).await;
     Ok(())
@@ -165,5 +167,9 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<wiring::Opened> {
         landing: None,
     };
     let master = config.master_key.clone();
-    wiring::open(&config.data, Profile::Production, master, settings).await
+    let opened = wiring::open(&config.data, Profile::Production, master, settings).await?;
+    if let Some(mail) = &config.mail {
+        opened.app.use_smtp(mail.settings()?).map_err(|fault| mail.refuse(&fault))?;
+    }
+    Ok(opened)
 }

@@ -36,6 +36,7 @@ mod held;
 mod keys;
 mod listing;
 mod lookup;
+mod mails;
 mod openapi;
 mod reply;
 #[cfg(unix)]

@@ -12,7 +12,7 @@ use http::Method;
 
 use super::call::{Call, Guard};
 use super::reply::{Failure, Reply};
-use super::{apis, apps, audit, bootstrap, events, flows, grants, held, keys, openapi, tenants, traces, trust, users, whoami};
+use super::{apis, apps, audit, bootstrap, events, flows, grants, held, keys, mails, openapi, tenants, traces, trust, users, whoami};
 
 /// What answers one request.
 pub(super) type Handler =
@@ -131,7 +131,30 @@ fn table() -> Vec<Operation> {
     all.extend(interfaces());
     all.extend(permissions());
     all.extend(flows_and_keys());
+    all.extend(post_office());
     all
+}
+
+fn post_office() -> Vec<Operation> {
+    use Answer::{Changed, Object, Page};
+    vec![
+        row!(GET "/mail" "showMail" "How mail is sent, and whether the mail server answers", MailRead =>
+            Object("MailState"), mails::state)
+        .asks(&["probe"]),
+        row!(POST "/mail-tests" "testMail" "Send a test to an address", MailTest => Object("Mail"), mails::test)
+            .takes("MailTest")
+            .creates(),
+        row!(GET "/mails" "listMails" "The mails that wait to be delivered, next attempt first", MailRead =>
+            Page("Mail"), mails::list)
+        .asks(PAGED),
+        row!(DELETE "/mails/{mail}" "dropMail" "Take a waiting mail out, unsent", MailDrop => Changed("Removed"), mails::remove),
+        row!(POST "/mails/{mail}/retry" "retryMail" "Try a waiting mail again, now", MailRetry =>
+            Object("Mail"), mails::retry),
+        row!(POST "/tenants/{tenant}/users/{user}/invitations" "inviteUser"
+            "Send a link with which the owner sets a password", UserInvite => Changed("Invitation"), mails::invite)
+        .takes("NewInvitation")
+        .creates(),
+    ]
 }
 
 fn installation() -> Vec<Operation> {

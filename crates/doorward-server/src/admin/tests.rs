@@ -1,6 +1,7 @@
 //! The addresses of the administration, against a real store.
 
 mod first;
+mod mail;
 mod people;
 mod requests;
 mod things;

@@ -3,15 +3,20 @@
 //! Owns the sealed flow state, its binding to the browser, and the posted forms. Does not own any rule (the core
 //! decides which step is next) nor any markup (`pages`).
 
+mod by_code;
 mod consent;
 mod enrol;
 mod factor;
+mod invitation;
+mod mail_link;
 mod picker;
+mod reset;
 mod show;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod state;
+mod verify;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -115,11 +120,29 @@ async fn step(app: &App, visit: &Visit, page: &str, (parts, body): (&Parts, &[u8
     if page == "sign-out" && posted {
         return sign_out::post(app, visit, &parts.headers, &params).await;
     }
+    if page == "invitation" {
+        return if posted {
+            invitation::post(app, visit, &params).await
+        } else {
+            invitation::show(app, visit, &params).await
+        };
+    }
+    if page == "mail" && !posted {
+        return mail_link::show(app, visit, &parts.headers, &params).await;
+    }
     let at = open(app, visit, &parts.headers, &params, posted).await?;
     match (page, posted) {
         ("sign-in", true) => sign_in::post(at, &params).await,
         ("sign-up", false) => sign_up::show(at).await,
         ("sign-up", true) => sign_up::post(at, &params).await,
+        ("sign-up-code", false) => verify::show_code(&at, String::new()).await,
+        ("sign-up-code", true) => verify::post_code(at, &params).await,
+        ("sign-up-resend", true) => verify::resend(at).await,
+        ("forgot", false) => reset::show(at).await,
+        ("forgot", true) => reset::post(at, &params).await,
+        ("reset", false) => reset::show_code(&at, String::new()).await,
+        ("reset", true) => reset::post_code(at, &params).await,
+        ("reset-resend", true) => reset::resend(at).await,
         ("consent", true) => consent::post(at, &params).await,
         ("enrol-factor", true) => enrol::choose(at, &params).await,
         ("enrol-email", false) => enrol::show_email(at).await,
@@ -171,7 +194,7 @@ async fn open<'a>(
 
 /// A posted form must come from a page of ours: the sealed flow in it is bound to this browser, and the browser itself
 /// must not say otherwise.
-fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), JourneyRefusal> {
+pub(crate) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), JourneyRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let foreign_site = text("sec-fetch-site").is_some_and(|site| site != "same-origin");
     // Our pages send no referrer, and by the Fetch standard a browser then names the origin `null`.

@@ -22,12 +22,15 @@ pub(super) async fn step(at: &OnPage<'_>, step: Step) -> Stepped {
         Step::EnrolFactor(enrol_step) => Ok(super::enrol::show(at, &enrol_step, Vec::new()).await),
         Step::NeedsAdministrator(consent_step) => Ok(approval(at, &consent_step).await),
         Step::SecondFactor(factor_step) => Ok(super::factor::show(at, &factor_step, Vec::new()).await),
-        Step::SignIn { reason, hint } => Ok(sign_in(at, reason, hint.unwrap_or_default(), Vec::new()).await),
-        Step::SignUp if super::sign_up::is_offered(at) => {
-            Ok(super::sign_up::page_of(at, Vec::new(), None).await)
-        }
+        Step::SignIn { reason, hint } => Ok(sign_in(at, reason, name_for(at, hint), Vec::new()).await),
+        Step::SignUp if super::sign_up::is_offered(at) => Ok(super::sign_up::first_page(at).await),
         Step::SignUp => Ok(sign_in(at, SignInReason::NobodySignedIn, String::new(), Vec::new()).await),
     }
+}
+
+/// What the name field holds: the hint, or what was typed on a page before.
+fn name_for(at: &OnPage<'_>, hint: Option<String>) -> String {
+    hint.or_else(|| at.state.mailbox.clone()).unwrap_or_default()
 }
 
 /// The sign-in page, on its own or with what must be mended.
@@ -57,6 +60,7 @@ pub(super) async fn sign_in(
         username,
         fixed: None,
         problems,
+        forgot: at.app.can_send_mail().then(|| at.link("forgot")),
         create_account: offers_sign_up.then(|| at.link("sign-up")),
         other_account: None,
         cancel: Some(at.link("cancel")),
@@ -158,7 +162,7 @@ fn unnamed(at: &OnPage<'_>) -> AppCard {
     AppCard { name: at.asked.request.client_id.clone().unwrap_or_default(), back: None }
 }
 
-fn path(page: &str) -> Href {
+pub(super) fn path(page: &str) -> Href {
     Href::parse(format!("/flow/{page}")).expect("our own paths are plain")
 }
 

@@ -3,13 +3,13 @@
 use axum::response::Response;
 use doorward_core::change::{Change, Conflict, SessionChange};
 use doorward_core::journey::{self, SignUpForm, SignedIn, check_new_password};
-use doorward_core::model::{FlowKind, SignInName};
+use doorward_core::model::{FlowKind, Secret, SignInName};
 use doorward_core::refusal::JourneyRefusal;
 use doorward_dialect::Params;
 use doorward_store::CommitError;
 use http::StatusCode;
 
-use super::{OnPage, Stepped, proceed};
+use super::{OnPage, Stepped, proceed, verify};
 use crate::cookie;
 use crate::endpoint::session_of;
 use crate::pages::{Page, Problem, SignUpPage};
@@ -21,7 +21,15 @@ pub(super) async fn show(at: OnPage<'_>) -> Stepped {
         // `prompt=create` at a door that creates nobody: whoever has an account goes on with it.
         return proceed(at).await;
     }
-    Ok(page_of(&at, Vec::new(), None).await)
+    Ok(first_page(&at).await)
+}
+
+/// The page on which an account begins: the whole form, or the question for the address.
+pub(super) async fn first_page(at: &OnPage<'_>) -> Response {
+    if verify::is_by_mail(at) {
+        return verify::ask(at, at.state.mailbox.clone().unwrap_or_default(), Vec::new()).await;
+    }
+    page_of(at, Vec::new(), None).await
 }
 
 /// Whether this door creates accounts.
@@ -29,7 +37,7 @@ pub(super) fn is_offered(at: &OnPage<'_>) -> bool {
     at.asked.found.authority.flow().is_some_and(|flow| flow.kind == FlowKind::SignUpOrSignIn)
 }
 
-pub(super) async fn page_of(at: &OnPage<'_>, problems: Vec<Problem>, typed: Option<&SignUpForm>) -> Response {
+async fn page_of(at: &OnPage<'_>, problems: Vec<Problem>, typed: Option<&SignUpForm>) -> Response {
     let typed = typed.cloned().unwrap_or_default();
     let answer = SignUpPage {
         frame: at.frame(),
@@ -56,6 +64,9 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     if !is_offered(&at) {
         return Err(JourneyRefusal::SignUpNotAllowed.into());
     }
+    if verify::is_by_mail(&at) {
+        return verify::post(at, params).await;
+    }
     let problems = problems(&form, &password);
     if !problems.is_empty() {
         if let Err(reason) = form.check(&password, &at.asked.found.at()) {
@@ -72,6 +83,14 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
             return Ok(page_of(&at, vec![problem], Some(&form)).await);
         }
     };
+    let cookie = now_signed_in(&mut at, signed_in);
+    let mut response = proceed(at).await?;
+    cookie::set_session(response.headers_mut(), &cookie);
+    Ok(response)
+}
+
+/// The flow goes on with the new account; answers the cookie of its session.
+pub(super) fn now_signed_in(at: &mut OnPage<'_>, signed_in: SignedIn) -> Secret {
     let user = signed_in.pending.session.accounts.last().expect("the new account is in its session");
     at.state.interaction.account = Some((user.tenant, user.user));
     at.state.interaction.signed_in = true;
@@ -80,13 +99,11 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     at.state.interaction.consent = None;
     at.asked.interaction = at.state.interaction.clone();
     at.asked.cookie = Some(signed_in.cookie.clone());
-    let mut response = proceed(at).await?;
-    cookie::set_session(response.headers_mut(), &signed_in.cookie);
-    Ok(response)
+    signed_in.cookie
 }
 
 /// Everything there is to mend, at once.
-fn problems(form: &SignUpForm, password: &str) -> Vec<Problem> {
+pub(super) fn problems(form: &SignUpForm, password: &str) -> Vec<Problem> {
     use doorward_core::journey::PasswordFault;
     let mut all = Vec::new();
     if form.user_name.trim().is_empty() {

@@ -37,6 +37,9 @@ pub(crate) struct FlowState {
     /// Which second factor the person chose to prove.
     #[serde(default)]
     pub(crate) way: Option<FactorId>,
+    /// The mailbox or name that was typed on a page before: what the next one speaks of.
+    #[serde(default)]
+    pub(crate) mailbox: Option<String>,
     /// Random id of the transaction.
     transaction: String,
     /// When it ends.
@@ -54,9 +57,15 @@ impl FlowState {
             shown: Vec::new(),
             reason: None,
             way: None,
+            mailbox: None,
             transaction: random_token(16),
             ends: now.seconds() + LIFE_SECS,
         }
+    }
+
+    /// Ten minutes from now: a mail was sent, and its code lives as long.
+    pub(crate) fn renew(&mut self, now: Instant) {
+        self.ends = now.seconds() + LIFE_SECS;
     }
 
     /// The text that travels through the browser with this cookie.

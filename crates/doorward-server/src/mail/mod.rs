@@ -25,7 +25,6 @@ use doorward_core::model::Instant;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-pub(crate) use compose::Composed;
 pub(crate) use mailbox::{Kept, Mailbox};
 pub(crate) use queue::Heading;
 pub use smtp::{SmtpFault, SmtpSecurity, SmtpSettings};

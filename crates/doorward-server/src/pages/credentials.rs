@@ -24,6 +24,8 @@ pub struct SignInPage {
     pub fixed: Option<AccountCard>,
     /// What to mend; empty on the first showing.
     pub problems: Vec<Problem>,
+    /// "Forgot your password?", where mail can be sent.
+    pub forgot: Option<Href>,
     /// "Create account", when the flow allows it.
     pub create_account: Option<Href>,
     /// "Use another account", when one is fixed or others are signed in.

@@ -17,6 +17,8 @@ pub enum PageKind {
     },
     /// Is read; may be kept by the browser, but asked for again.
     Document,
+    /// Shows a document of ours in a frame, without any rights.
+    Framing,
     /// Posts to another origin with one inline script, and can do nothing else.
     FormPost {
         /// Of that script.
@@ -36,11 +38,15 @@ pub fn csp(kind: &PageKind) -> String {
         PageKind::Continue { nonce } => (format!("'nonce-{}'", nonce.as_str()), "'none'".to_owned()),
         PageKind::Document => ("'none'".to_owned(), "'none'".to_owned()),
         PageKind::FormPost { nonce, target } => (format!("'nonce-{}'", nonce.as_str()), target.csp_source()),
-        PageKind::Interactive | PageKind::Live => ("'self'".to_owned(), "'self'".to_owned()),
+        PageKind::Framing | PageKind::Interactive | PageKind::Live => ("'self'".to_owned(), "'self'".to_owned()),
     };
-    let connect = if *kind == PageKind::Live { "connect-src 'self'; " } else { "" };
+    let more = match kind {
+        PageKind::Framing => "frame-src 'self'; ",
+        PageKind::Live => "connect-src 'self'; ",
+        _ => "",
+    };
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {script}; {connect}form-action {form}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src {script}; {more}form-action {form}; \
          frame-ancestors 'none'; base-uri 'none'"
     )
 }

@@ -13,6 +13,7 @@
 //! sample in `samples.rs`; the tests then render it in every language and look for stray words and weight.
 
 mod assets;
+mod by_mail;
 mod consent;
 mod credentials;
 mod differ;
@@ -36,6 +37,10 @@ mod samples;
 mod tests;
 
 pub use assets::{Asset, asset};
+pub use by_mail::{
+    AskMailboxPage, ByMailPage, CodePage, DoneKind, DonePage, ElsewherePage, InvitationPage, MailRow,
+    MailboxPage, MailboxPurpose, MessagePage,
+};
 pub use consent::{
     ApprovalPage, ConsentPage, OrganisationChoice, Permission, PermissionState, Publisher, ResourceGroup,
 };
@@ -70,6 +75,8 @@ pub use text::{Direction, Locale};
 pub enum Page {
     /// An administrator is needed.
     Approval(ApprovalPage),
+    /// What depends on a mailbox.
+    ByMail(ByMailPage),
     /// Permissions are asked for.
     Consent(ConsentPage),
     /// On to the next address, from our origin.
@@ -117,6 +124,7 @@ impl Page {
     fn template(&self) -> &'static str {
         match self {
             Self::Approval(_) => "approval.html",
+            Self::ByMail(page) => page.template(),
             Self::Consent(_) => "consent.html",
             Self::Continue(_) => "continue.html",
             Self::EnrolFactor(_) => "enrol_factor.html",
@@ -143,6 +151,7 @@ impl Page {
     /// Under which headers the page is answered.
     pub fn kind(&self) -> PageKind {
         match self {
+            Self::ByMail(ByMailPage::Message(_)) => PageKind::Framing,
             Self::Continue(page) => PageKind::Continue { nonce: page.nonce.clone() },
             Self::ErrorDoc(_) | Self::ErrorIndex(_) | Self::Landing(_) => PageKind::Document,
             Self::FormPost(page) => {
@@ -157,6 +166,7 @@ impl Page {
     pub fn frame(&self) -> &Frame {
         match self {
             Self::Approval(page) => &page.frame,
+            Self::ByMail(page) => page.frame(),
             Self::Consent(page) => &page.frame,
             Self::Continue(page) => &page.frame,
             Self::EnrolFactor(page) => &page.frame,

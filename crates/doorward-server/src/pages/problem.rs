@@ -24,6 +24,8 @@ pub enum Problem {
     EmailMalformed,
     /// The e-mail address is empty, and one is needed.
     EmailMissing,
+    /// Another account has the address; said to whoever proved the mailbox.
+    EmailTaken,
     /// Not the six digits of an authenticator app.
     FactorCodeMalformed,
     /// The code of the app counted already.
@@ -99,7 +101,7 @@ impl Problem {
             | Self::RecoveryCodeMalformed
             | Self::RecoveryCodeWrong => "code",
             Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
-            Self::EmailMalformed | Self::EmailMissing => "email",
+            Self::EmailMalformed | Self::EmailMissing | Self::EmailTaken => "email",
             Self::UserNameMalformed | Self::UserNameMissing | Self::UserNameTaken => "username",
             Self::PasswordCommon
             | Self::PasswordMissing
@@ -120,6 +122,7 @@ impl Problem {
             Self::DisplayNameTooLong { .. } => "problem.display_name_too_long",
             Self::EmailMalformed => "problem.email_malformed",
             Self::EmailMissing => "problem.email_missing",
+            Self::EmailTaken => "problem.email_taken",
             Self::FactorCodeMalformed => "problem.factor_code_malformed",
             Self::FactorCodeUsed => "problem.factor_code_used",
             Self::FactorCodeWrong => "problem.factor_code_wrong",
@@ -156,7 +159,7 @@ impl Problem {
 
     /// One of each, for the tests of the catalogue.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 28] = [
+    pub(super) const ALL: [Self; 29] = [
         Self::FactorCodeMalformed,
         Self::FactorCodeUsed,
         Self::FactorCodeWrong,
@@ -171,6 +174,7 @@ impl Problem {
         Self::DisplayNameTooLong { max: 100 },
         Self::EmailMalformed,
         Self::EmailMissing,
+        Self::EmailTaken,
         Self::MailTooSoon { wait_secs: 25 },
         Self::MailUnavailable,
         Self::MailsSpent { minutes: 60 },

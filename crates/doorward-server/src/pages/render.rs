@@ -8,7 +8,7 @@ use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
 
 use super::text::{Catalogue, Piece, pieces};
-use super::{Locale, Page, assets};
+use super::{ByMailPage, Locale, Page, assets};
 
 /// Renders pages in every language on offer. Built once; rendering needs no lock.
 #[derive(Debug)]
@@ -64,6 +64,15 @@ impl Default for Pages {
 fn values(page: &Page) -> Value {
     match page {
         Page::Approval(page) => context! { page => Serde(page) },
+        Page::ByMail(page) => match page {
+            ByMailPage::Ask(page) => context! { page => Serde(page) },
+            ByMailPage::Code(page) => context! { page => Serde(page) },
+            ByMailPage::Elsewhere(page) => context! { page => Serde(page) },
+            ByMailPage::Invitation(page) => context! { page => Serde(page) },
+            ByMailPage::Done(page) => context! { page => Serde(page) },
+            ByMailPage::Mailbox(page) => context! { page => Serde(page) },
+            ByMailPage::Message(page) => context! { page => Serde(page) },
+        },
         Page::Consent(page) => context! { page => Serde(page) },
         Page::Continue(page) => context! { page => Serde(page) },
         Page::EnrolFactor(page) => context! { page => Serde(page) },
@@ -224,10 +233,17 @@ fn escape(out: &mut String, text: &str) {
 /// Instructions per page; the longest page, the index of errors, uses a tenth of it.
 const FUEL: u64 = 200_000;
 
-const TEMPLATES: [(&str, &str); 24] = [
+const TEMPLATES: [(&str, &str); 31] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("approval.html", include_str!("../../templates/approval.html")),
+    ("ask_mailbox.html", include_str!("../../templates/ask_mailbox.html")),
+    ("invitation.html", include_str!("../../templates/invitation.html")),
+    ("mail_code.html", include_str!("../../templates/mail_code.html")),
+    ("mail_done.html", include_str!("../../templates/mail_done.html")),
+    ("mail_elsewhere.html", include_str!("../../templates/mail_elsewhere.html")),
+    ("mailbox.html", include_str!("../../templates/mailbox.html")),
+    ("mailbox_message.html", include_str!("../../templates/mailbox_message.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
     ("continue.html", include_str!("../../templates/continue.html")),
     ("enrol_factor.html", include_str!("../../templates/enrol_factor.html")),

@@ -7,6 +7,8 @@ mod logs;
 
 #[path = "samples_factor.rs"]
 mod factors;
+#[path = "samples_by_mail.rs"]
+mod by_mail;
 
 /// The mirrored pseudo-language.
 pub(super) const PSEUDO: Locale = Locale { tag: "ar-XB", dir: Direction::Rtl };
@@ -47,6 +49,9 @@ fn others() -> Vec<(&'static str, Page)> {
         ("live", Page::Log(logs::live())),
         ("trace", Page::Trace(Box::new(logs::trace()))),
     ]
+    .into_iter()
+    .chain(by_mail::all())
+    .collect()
 }
 
 fn href(text: &str) -> Href {
@@ -102,6 +107,7 @@ fn sign_in() -> SignInPage {
         username: String::new(),
         fixed: None,
         problems: Vec::new(),
+        forgot: Some(href("/flow/forgot?flow=x")),
         create_account: Some(href("/flow/signup?flow=x")),
         other_account: None,
         cancel: Some(href("/flow/cancel?flow=x")),

@@ -15,6 +15,7 @@ fn rendered(name: &str) -> String {
 fn mirrored(mut page: Page) -> Page {
     let frame = match &mut page {
         Page::Approval(page) => &mut page.frame,
+        Page::ByMail(page) => page.frame_mut(),
         Page::Consent(page) => &mut page.frame,
         Page::Continue(page) => &mut page.frame,
         Page::EnrolFactor(page) => &mut page.frame,

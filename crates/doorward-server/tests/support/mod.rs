@@ -10,6 +10,7 @@ mod browser;
 mod cast;
 mod door;
 mod html;
+mod mail;
 mod story;
 #[path = "../../../../catalogue/witness.rs"]
 mod witness;

@@ -20,6 +20,7 @@ mod import;
 pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod login;
+pub(crate) mod mail;
 pub(crate) mod migrate;
 mod network;
 mod output;
@@ -84,6 +85,7 @@ async fn perform(global: &Global, verb: AdminVerb, output: Output) -> Result<(),
         AdminVerb::Grant(args) => grant::run(args, &session).await,
         AdminVerb::Keys(args) => keys::run(args, &session).await,
         AdminVerb::Logs(args) => logs::run(args, &session).await,
+        AdminVerb::Mail(args) => mail::run(args, &session).await,
         AdminVerb::Tenant(args) => tenant::run(args, &session).await,
         AdminVerb::Token(_) => unreachable!("a token is explained before a server is looked for"),
         AdminVerb::User(args) => user::run(*args, &session).await,

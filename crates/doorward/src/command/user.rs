@@ -71,6 +71,14 @@ enum UserVerb {
     /// Roles over the directory
     #[command(subcommand)]
     Role(RoleVerb),
+    /// Send a link with which the owner sets a password
+    Invite {
+        /// Sign-in name or id
+        user: String,
+        /// To this address of the account; the first one if nothing is said
+        #[arg(long)]
+        address: Option<String>,
+    },
     /// Names to sign in with
     #[command(subcommand, visible_alias = "sign-in-name")]
     Name(NameVerb),
@@ -104,6 +112,9 @@ struct AddArgs {
     /// Make it an administrator
     #[arg(long)]
     administrator: bool,
+    /// Send a link to the first e-mail address, with which the owner sets a password
+    #[arg(long, conflicts_with_all = ["password_stdin", "generate_password"])]
+    invite: bool,
     #[command(flatten)]
     password: PasswordArgs,
 }
@@ -197,6 +208,13 @@ pub(super) async fn run(args: UserArgs, session: &Session) -> Result<(), Ending>
         }
         UserVerb::Disable(Who { user }) => desk.change(Method::POST, (&user, &["disable"]), None).await,
         UserVerb::Enable(Who { user }) => desk.change(Method::POST, (&user, &["enable"]), None).await,
+        UserVerb::Invite { user, address } => {
+            let path = desk.path(&user, &["invitations"]).await?;
+            let body = json!({ "address": address });
+            let answer = session.send(Method::POST, &path, Some(body)).await?;
+            session.changed(answer, invitation);
+            Ok(())
+        }
         UserVerb::Unlock(Who { user }) => desk.change(Method::POST, (&user, &["unlock"]), None).await,
         UserVerb::SignOut(Who { user }) => desk.change(Method::POST, (&user, &["sign-out"]), None).await,
         UserVerb::Grant(GrantVerb::List(Who { user })) => {
@@ -286,14 +304,30 @@ async fn add(new: AddArgs, desk: &Desk<'_>) -> Result<(), Ending> {
     if let Some(chosen) = chosen.filter(|chosen| chosen.is_generated) {
         answer["password"] = json!(chosen.password);
     }
+    if new.invite {
+        let user = answer["id"].as_str().unwrap_or_default();
+        let path = Path::of(&["tenants", &tenant, "users", user, "invitations"]);
+        answer["invitation"] = desk.session.send(Method::POST, &path, Some(json!({}))).await?;
+    }
     desk.session.changed(answer, |answer| {
         let mut text = sheet(answer);
+        if new.invite {
+            text.push_str(&invitation(&answer["invitation"]));
+            return text;
+        }
         if answer["has_password"] == false {
             text.push_str(&facts(&[("next", format!("doorward user password set {}", new.name))]));
         }
         text
     });
     Ok(())
+}
+
+fn invitation(answer: &Value) -> String {
+    facts(&[
+        ("invited", answer["address"].as_str().unwrap_or_default().to_owned()),
+        ("good until", answer["good_until"].as_i64().map(moment).unwrap_or_default()),
+    ])
 }
 
 fn sheet(answer: &Value) -> String {

@@ -42,6 +42,33 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "tls.certificate", doc: "PEM file with the certificate chain", default: "none" },
     Key { name: "tls.key", doc: "PEM file with the certificate's private key", default: "none" },
     Key {
+        name: "mail.server",
+        doc: "host and port of the mail server, like smtp.example.org:587; without it no mail is sent, and nothing that needs mail is offered",
+        default: "none",
+    },
+    Key {
+        name: "mail.security",
+        doc: "starttls, tls (from the first byte), or none for a mail server on this machine",
+        default: "tls on port 465, else starttls",
+    },
+    Key {
+        name: "mail.from",
+        doc: "the sender, like Example <no-reply@example.org>",
+        default: "none: mail needs one",
+    },
+    Key { name: "mail.user", doc: "user name at the mail server", default: "none" },
+    Key { name: "mail.password_file", doc: "file with the password at the mail server", default: "none" },
+    Key {
+        name: "mail.password_env",
+        doc: "environment variable with the password at the mail server, in place of the file",
+        default: "none",
+    },
+    Key {
+        name: "mail.ca_file",
+        doc: "PEM file with the authority of the mail server's certificate, where the system does not know it",
+        default: "none",
+    },
+    Key {
         name: "behind_proxy",
         doc: "true where a proxy on another machine ends TLS and this server may listen in plain http beyond loopback",
         default: "false",

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::keys::{KEYS, nearest};
 use super::observing::{Observing, RawLog, RawMetrics};
+use super::mail::{MailConfig, RawMail};
 use crate::listener::Bounds;
 use crate::master::MasterKeySource;
 
@@ -20,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) master_key: MasterKeySource,
     pub(crate) tls: Option<Tls>,
     pub(crate) trust_forwarded_for: bool,
+    pub(crate) mail: Option<MailConfig>,
     pub(crate) most_connections: usize,
     pub(crate) shutdown: Duration,
     pub(crate) observing: Observing,
@@ -67,6 +69,7 @@ struct Raw {
     master_key_file: Option<PathBuf>,
     master_key: Option<RawMasterKey>,
     tls: Option<Tls>,
+    mail: Option<RawMail>,
     #[serde(default)]
     behind_proxy: bool,
     #[serde(default)]
@@ -186,6 +189,7 @@ impl Raw {
             master_key,
             tls: self.tls,
             trust_forwarded_for: self.trust_forwarded_for,
+            mail: self.mail.map(RawMail::judge).transpose()?,
             most_connections: judge_connections(self.most_connections)?,
             shutdown: judge_shutdown(self.shutdown_secs)?,
             observing: Observing::judge(self.log, self.metrics)?,

@@ -4,6 +4,7 @@
 
 mod keys;
 mod load;
+mod mail;
 mod observing;
 
 pub(crate) use keys::{distance, reference};

@@ -19,6 +19,11 @@ pub(super) fn landing(at: &Addresses) -> Landing {
                 "Sign in, call the notes API, and read why it says no.",
                 format!("{}/", at.web_app),
             ),
+            place(
+                "Mailbox",
+                "Mails that would have been sent: codes, links, news.",
+                format!("{}/_mail", at.base),
+            ),
             place("Notes API", "Its routes and what each requires.", format!("{}/docs", at.api)),
             place(
                 "Live log",

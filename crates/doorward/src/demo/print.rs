@@ -207,6 +207,7 @@ fn page(ready: &Ready, start: Start) -> String {
     put(format_args!(""));
     put(format_args!("  Server      {}", ready.base_url));
     put(format_args!("  Web app     {}    sign in, call the API, read why it says no", ready.web_app));
+    put(format_args!("  Mailbox     {}    mails that would have been sent", ready.mailbox));
     for api in &ready.apis {
         put(format_args!("  Notes API   {}/docs    enforced from its OpenAPI document", api.url));
     }

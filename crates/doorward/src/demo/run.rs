@@ -11,7 +11,7 @@ use axum_server::{Control, Handle};
 use doorward_core::model::{Tenant, UserFlow};
 use doorward_core::needs::Need;
 use doorward_guard::Guard;
-use doorward_server::{App, DenialLog, Clock as _, Settings, SystemClock, admin};
+use doorward_server::{App, Clock as _, DenialLog, MailWorker, Settings, SystemClock, admin};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -127,6 +127,7 @@ async fn live(
     let mut secrets = Secrets::open(&data)?;
     let planted = seed::seed(&app, &at, &mut secrets).await?;
     wiring::start_jobs(&app).await?;
+    let _mail = MailWorker::start(app.clone());
 
     let (stop, stopped) = watch::channel(false);
     let control = Control::new();

@@ -56,6 +56,7 @@ acts! {
     UserNameRemove   "user.name.remove"    "OAU";
     UserRoleAdd      "user.role.add"       "OA";
     UserRoleRemove   "user.role.remove"    "OA";
+    UserInvite       "user.invite"         "OAU";
     UserSignOut      "user.sign_out"       "OAU";
     UserGrantRead    "user.grant.read"     "OAURI";
     UserGrantEnd     "user.grant.end"      "OAU";
@@ -95,6 +96,10 @@ acts! {
     AuditRead        "audit.read"          "OARI";
     AuditReadAll     "audit.read_all"      "OI";
     TraceRead        "trace.read"          "OI";
+    MailRead         "mail.read"           "OI";
+    MailTest         "mail.test"           "O";
+    MailRetry        "mail.retry"          "O";
+    MailDrop         "mail.drop"           "O";
 }
 
 impl Act {

@@ -1,8 +1,10 @@
 //! The pages of a sign-in as a browser sees them.
 
 mod browser;
+mod by_mail;
 mod consent;
 mod lockout;
 mod picker;
+mod reset;
 mod sign_in;
 mod sign_up;
