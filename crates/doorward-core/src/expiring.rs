@@ -40,6 +40,17 @@ pub enum Ending {
     },
 }
 
+impl std::fmt::Display for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Certificate { kid } => write!(f, "the certificate of key {kid}"),
+            Self::LastSecret { app, secret } => write!(f, "the last secret of {app} ({secret})"),
+            Self::Rotation { kid } => write!(f, "the year of key {kid}, which nothing follows"),
+            Self::Secret { app, secret } => write!(f, "a secret of {app} ({secret})"),
+        }
+    }
+}
+
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expiring {

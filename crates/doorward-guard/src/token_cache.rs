@@ -26,14 +26,12 @@ impl Verified {
     /// What the known revocations mean for it: worked out once for every version of the lines.
     pub(crate) fn standing(&self, known: &Known, audiences: &[String]) -> Arc<Judged> {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        match standing.as_ref().filter(|(version, _)| *version == known.version) {
-            Some((_, judged)) => Arc::clone(judged),
-            None => {
-                let judged = Arc::new(judge(known, &self.claims, self.kid.as_deref(), audiences));
-                *standing = Some((known.version, Arc::clone(&judged)));
-                judged
-            }
+        if let Some((_, judged)) = standing.as_ref().filter(|(version, _)| *version == known.version) {
+            return Arc::clone(judged);
         }
+        let judged = Arc::new(judge(known, &self.claims, self.kid.as_deref(), audiences));
+        *standing = Some((known.version, Arc::clone(&judged)));
+        judged
     }
 }
 

@@ -58,7 +58,7 @@ impl Trust {
             expectation = expectation.for_audience(audience);
         }
         let docs = docs.map(|docs| docs.trim_end_matches('/').to_owned());
-        Self { audiences, docs, expectation, feed, issuers, name }
+        Self { docs, audiences, expectation, feed, issuers, name }
     }
 
     /// The issuers whose keys are kept, the feed's own among them.

@@ -25,7 +25,7 @@ const TWO_SEALINGS: u8 = 2;
 /// Everything that is derived from the root secret.
 pub struct Root {
     secret: SecretKey,
-    root: Zeroizing<Vec<u8>>,
+    material: Zeroizing<Vec<u8>>,
     /// Seals values at rest.
     pub(crate) at_rest: Sealer,
     /// Seals what travels through the browser.
@@ -111,7 +111,7 @@ impl Root {
         let secret = SecretKey::from_material(&root, "doorward root");
         let in_flight = Sealer::from_key(&secret.derive("in flight"));
         let at_rest = Sealer::from_key(&secret.derive("at rest")).with_older(master);
-        Ok(Self { secret, root, at_rest, in_flight, signatures: AwsLcVerifier::default() })
+        Ok(Self { secret, material: root, at_rest, in_flight, signatures: AwsLcVerifier::default() })
     }
 
     /// Seals the root under a new master key too; one write, after which the old and the new key both open it. What is
@@ -124,7 +124,7 @@ impl Root {
             // An earlier change that nobody has used yet: its key never counts.
             Record::One(sealed) | Record::Two(_, sealed) => sealed,
         };
-        let both = Record::write_two(&sealer.seal(&self.root, PLACE), old);
+        let both = Record::write_two(&sealer.seal(&self.material, PLACE), old);
         if store.replace_record(RECORD, &stored, both).await? {
             Ok(())
         } else {

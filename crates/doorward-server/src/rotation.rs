@@ -6,7 +6,8 @@
 
 use doorward_core::change::{Actor, AuditEntry, Change};
 use doorward_core::directory::{self, Caller, Command, KeyCommand, KeyStep, key_steps};
-use doorward_core::model::{KeyState, SigningAlgorithm, SigningKeyRecord, Tenant, TenantKey};
+use doorward_core::expiring::{Expiring, expiring};
+use doorward_core::model::{Client, KeyState, SigningAlgorithm, SigningKeyRecord, Tenant, TenantKey};
 use doorward_core::needs::Need;
 use doorward_core::refusal::Refusal;
 use doorward_crypto::{KeyFault, MasterKey};
@@ -81,6 +82,34 @@ impl App {
             detail: serde_json::json!({}),
         };
         Ok(self.commit(vec![Change::Audit(line)]).await?)
+    }
+
+    /// What ends soon in any tenant and has to be seen to, the soonest first.
+    pub async fn expiring(&self) -> Result<Vec<Expiring>, StoreFault> {
+        let now = self.now();
+        let mut all = Vec::new();
+        for tenant in self.all_tenants().await? {
+            let clients = self.all_clients(&tenant).await?;
+            let keys = self.keys_of(&tenant).await?;
+            all.extend(expiring(&tenant, (&clients, &keys), now));
+        }
+        all.sort_by_key(|line| line.at);
+        Ok(all)
+    }
+
+    async fn all_clients(&self, tenant: &Tenant) -> Result<Vec<Client>, StoreFault> {
+        let mut all = Vec::new();
+        let mut page = Paging::first();
+        loop {
+            let query = DirectoryQuery::Clients { tenant: tenant.id, page: page.clone() };
+            let rows = self.store().list(&query).await?;
+            all.extend(rows.entries.into_iter().filter_map(|entry| match entry {
+                Entry::Client(client) => Some(*client),
+                _ => None,
+            }));
+            let Some(next) = rows.next else { return Ok(all) };
+            page = page.after(next);
+        }
     }
 
     async fn all_tenants(&self) -> Result<Vec<Tenant>, StoreFault> {

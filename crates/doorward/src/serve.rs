@@ -85,6 +85,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(numbers) = numbers {
         eprintln!("  metrics   http://{numbers}/metrics");
     }
+    tell_what_ends(&app).await;
     let bounds = Bounds::new(config.most_connections);
     let kept = app.clone();
     let count = handle.clone();
@@ -172,4 +173,21 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<wiring::Opened> {
         opened.app.use_smtp(mail.settings()?).map_err(|fault| mail.refuse(&fault))?;
     }
     Ok(opened)
+}
+
+/// At most so many lines of what ends soon; the rest is counted.
+const MOST_LINES: usize = 5;
+
+/// Says at the start what ends within a month and has to be seen to. A store that fails says so soon enough.
+async fn tell_what_ends(app: &App) {
+    let Ok(lines) = app.expiring().await else { return };
+    let now = app.now();
+    for line in lines.iter().take(MOST_LINES) {
+        let verb = if line.has_passed(now) { "ended" } else { "ends" };
+        let day = crate::command::date(line.at.seconds());
+        eprintln!("  {verb} {day}: {} in {}  (do this: {})", line.what, line.tenant, line.remedy);
+    }
+    if let Some(more) = lines.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+        eprintln!("  and {more} more end within a month");
+    }
 }

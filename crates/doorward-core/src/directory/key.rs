@@ -287,9 +287,9 @@ fn rotate(
         if !at_once {
             let from = ring.find(&published)?.state_since + ring.desk.tenant.keys.overlap();
             let left = from.since(ring.now()).as_secs().div_ceil(60);
+            let left = if left > 120 { format!("{} h", left.div_ceil(60)) } else { format!("{left} min") };
             let why = format!(
-                "it is published already and signs by itself in {left} min, when every verifier has it: wait, or \
-                 use --now"
+                "it is published already and signs by itself in {left}, when every verifier has it: wait, or use --now"
             );
             return Err(fault("keys", published.as_str(), why).into());
         }

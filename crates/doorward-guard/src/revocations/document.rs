@@ -46,7 +46,7 @@ pub(super) fn read(text: &str) -> Result<Unproven<'_>, String> {
     let algorithm =
         member("alg").and_then(Algorithm::from_name).ok_or("its algorithm is none that is accepted")?;
     let kid = member("kid").ok_or("it names no key")?.to_owned();
-    let signing_input = text[..text.len() - signature.len() - 1].as_bytes();
+    let signing_input = &text.as_bytes()[..text.len() - signature.len() - 1];
     let (payload, signature) = (part("payload", payload)?, part("signature", signature)?);
     Ok(Unproven { kid, algorithm, signing_input, payload, signature })
 }

@@ -1,5 +1,7 @@
 //! The revocation feed: what is believed of it, what it ends, and what holds while it is stale.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +22,9 @@ use doorward_token::revocation::{Absent, Ended, FEED_TYP, FeedClaims, written};
 use serde_json::{Value, json};
 
 use crate::stage::{AUDIENCE, ISSUER, NOW, Stage, call, claims_of};
+
+/// Status and `User-Agent` of what an HTTP server was asked.
+type Seen = Arc<Mutex<Vec<(u16, String)>>>;
 
 /// A feed that tests write, and the number of times it was asked for.
 #[derive(Default)]
@@ -270,9 +275,8 @@ async fn a_withdrawn_key_signs_neither_tokens_nor_feeds() {
 async fn over_http_an_unchanged_feed_is_not_sent_again() {
     let stage = Stage::set(Algorithm::EdDSA).await;
     let text = signed(&stage.key, &feed_at(NOW, |feed| feed.before = line(&Ended::User("ben").name(), NOW)));
-    let seen: Arc<Mutex<Vec<(u16, String)>>> = Arc::default();
-    let answer = |State((text, seen)): State<(String, Arc<Mutex<Vec<(u16, String)>>>)>,
-                  headers: HeaderMap| async move {
+    let seen = Seen::default();
+    let answer = |State((text, seen)): State<(String, Seen)>, headers: HeaderMap| async move {
         let knows = headers.get("if-none-match").is_some_and(|tag| tag == "\"t\"");
         let status = if knows { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         let agent = headers["user-agent"].to_str().unwrap().to_owned();

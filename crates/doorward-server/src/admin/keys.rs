@@ -158,11 +158,11 @@ async fn apis(app: &App, tenant: TenantId) -> Result<Vec<Resource>, Failure> {
 /// Adds which API of the tenant fetched the keys when, as far as this process has seen.
 async fn with_fetchers(call: &Call, tenant: &Tenant, reply: Reply) -> Result<Reply, Failure> {
     let fetchers = &call.app.ports().fetchers;
-    let built_in = doorward_core::directory::BUILT_IN_GRAPH;
+    let built_in = [doorward_core::directory::ADMIN_API, doorward_core::directory::BUILT_IN_GRAPH];
     let rows: Vec<Value> = apis(&call.app, tenant.id)
         .await?
         .iter()
-        .filter(|api| api.id != built_in && !api.disabled)
+        .filter(|api| !built_in.contains(&api.id) && !api.disabled)
         .map(|api| {
             let seen = fetchers.of(tenant.id, &api.name);
             json!({ "api": api.name, "keys_fetched_at": seen.keys, "feed_fetched_at": seen.feed })

@@ -36,6 +36,7 @@ use std::process::ExitCode;
 use crate::cli::{AdminVerb, Global};
 use ending::Ending;
 use output::Output;
+pub(crate) use output::date;
 use session::Session;
 
 /// Runs one verb.

@@ -107,7 +107,7 @@ pub(super) fn moment(seconds: i64) -> String {
 }
 
 /// A moment as a date in UTC.
-pub(super) fn date(seconds: i64) -> String {
+pub(crate) fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |moment| moment.strftime("%Y-%m-%d").to_string())
 }
