@@ -43,6 +43,11 @@ pub(crate) fn saw_answer(status: u16, headers: &[&str], body: &str) {
     if let Some((_, guesses)) = body.split_once("id=\"probable\"") {
         saw_text(guesses.split("</section>").next().unwrap_or_default());
     }
+    if let Some((_, guesses)) = body.split_once("\"probable\":[") {
+        for codes in guesses.split("\"codes\":[").skip(1) {
+            saw_text(codes.split(']').next().unwrap_or_default());
+        }
+    }
     if is_form_post
         || (is_page && !is_read && body.contains("id=\"error-code\""))
         || (!is_page && status >= 400)

@@ -268,3 +268,20 @@ fn a_quotation_is_short_and_harmless() {
         assert_eq!(quote(text, most), quoted);
     }
 }
+
+/// Where two values were compared, both are told; a secret and its digest apart.
+#[test]
+fn a_comparison_that_failed_shows_both_sides() {
+    const OF_A_SECRET: [&str; 1] = ["DW2005"];
+    let text = include_str!("../../../../catalogue/failures.json");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    for reason in all() {
+        let code = reason.code();
+        let slug = rows.iter().find(|row| row["code"] == code.as_str()).map(|row| &row["slug"]).unwrap();
+        if !slug.as_str().unwrap().ends_with("-mismatch") || OF_A_SECRET.contains(&code.as_str()) {
+            continue;
+        }
+        let evidence = reason.evidence().unwrap_or_default();
+        assert!(evidence.sent.is_some() && evidence.expected.is_some(), "{code}: {reason}");
+    }
+}

@@ -37,9 +37,11 @@ pub(super) enum Wish {
     Nothing,
 }
 
-/// The line under the ready page.
-pub(super) const HELP: &str =
-    "  keys: o open server · a open web app · m mailbox · b break something · r reset · q quit";
+/// The line under the ready page: only keys behind which there is something.
+pub(super) fn help(has_mailbox: bool) -> String {
+    let mailbox = if has_mailbox { " · m mailbox" } else { "" };
+    format!("  keys: o open server · a open web app{mailbox} · b break something · r reset · q quit")
+}
 
 /// The keyboard of a terminal. Puts the terminal back when it is dropped.
 pub(super) struct Keys {

@@ -224,7 +224,8 @@ async fn try_out(stage: &Stage, trial: Trying, audience: Audience) -> anyhow::Re
 async fn attend(stage: &Stage, at: &Addresses, audience: Audience) -> End {
     let keys = (audience == Audience::People).then(Keys::listen).flatten();
     let Some(mut keys) = keys else { return std::future::pending().await };
-    audience.says(keys::HELP);
+    let has_mailbox = stage.has_mailbox().await;
+    audience.says(&keys::help(has_mailbox));
     let open = |url: String| {
         audience.says(&format!("  {url}"));
         keys::open_in_browser(&url);
@@ -243,6 +244,7 @@ async fn attend(stage: &Stage, at: &Addresses, audience: Audience) -> End {
             Wish::Echo(key) => audience.echoes(key),
             Wish::OpenServer => open(format!("{}/", at.base)),
             Wish::OpenApps => open(format!("{}/", at.web_app)),
+            Wish::OpenMailbox if !has_mailbox => audience.says("  This demo has no mailbox."),
             Wish::OpenMailbox => open(format!("{}/_mail", at.base)),
             Wish::AskReset => {
                 audience.says("  Press r again to forget every account, app and grant of this demo.");

@@ -84,6 +84,12 @@ impl Stage {
         Self { http, at: at.clone(), app, people, apps }
     }
 
+    /// Whether the server shows the mails that it sends.
+    pub(super) async fn has_mailbox(&self) -> bool {
+        let Ok(url) = Url::parse(&format!("{}/_mail", self.at.base)) else { return false };
+        visitor::Visitor::new(self).open(&url).await.is_ok_and(|reply| reply.status == 200)
+    }
+
     /// The application of that name, which the cast has.
     fn card(&self, name: &str) -> anyhow::Result<&AppCard> {
         self.apps.iter().find(|app| app.name == name).ok_or_else(|| anyhow::anyhow!("the app {name} is gone"))
