@@ -197,7 +197,9 @@ impl App {
                 return Ok(facts);
             }
             let loaded = self.0.cache.facts(self.0.store.as_ref(), &missing, now).await?;
-            missing.iter().for_each(|need| scribe::saw(need, loaded.get(need)));
+            for need in &missing {
+                scribe::saw(need, loaded.get(need));
+            }
             facts.extend(loaded);
         }
         Ok(facts)

@@ -140,7 +140,8 @@ impl Arrival {
 
     /// The host that was asked, where it is not the public one.
     fn other_host(&self, app: &App) -> Option<String> {
-        let asked = text(self.headers.host.as_ref()).or(self.uri.authority().map(|known| known.as_str()))?;
+        let asked =
+            text(self.headers.host.as_ref()).or(self.uri.authority().map(http::uri::Authority::as_str))?;
         let public = app.settings().base_url.trim_start_matches("https://");
         let same =
             asked.eq_ignore_ascii_case(public) || asked.trim_end_matches(":443").eq_ignore_ascii_case(public);

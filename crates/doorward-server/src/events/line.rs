@@ -22,7 +22,7 @@ pub(super) fn write(draft: &Draft, arrival: &Arrival, status: u16, elapsed: Dura
         tenant = draft.tenant.as_ref().map(|(_, name)| name.as_str()),
         client_id = draft.app.as_ref().map(|app| app.client_id.as_str()),
         user_id = draft.user.map(tracing::field::display),
-        elapsed_ms = elapsed.as_secs_f64() * 1000.0,
+        elapsed_ms = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0,
         "request answered"
     );
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, watch};
 use super::record::Record;
 use super::ring::{Raw, Ring};
 use super::scribe::Draft;
-use super::thrift::{Thrift, Verdict};
+use super::thrift::{Budget, Thrift, Verdict};
 use crate::app::App;
 
 /// Events of one write.
@@ -32,11 +32,13 @@ pub struct LogSettings {
     /// Successes of programs (client credentials, introspection, userinfo, metadata, keys) that are kept in a minute
     /// per application; the others are counted.
     pub same_per_minute: u32,
+    /// Requests that are kept in a minute, whatever they are: bounds what an attack writes to the disk.
+    pub most_per_minute: u32,
 }
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { retention: Duration::from_hours(7 * 24), same_per_minute: 120 }
+        Self { retention: Duration::from_hours(7 * 24), same_per_minute: 120, most_per_minute: 12_000 }
     }
 }
 
@@ -46,6 +48,7 @@ pub(crate) struct Recorder {
     thrift: Thrift,
     retention_secs: AtomicI64,
     same_per_minute: AtomicU32,
+    most_per_minute: AtomicU32,
     counted: AtomicU64,
     failed_writes: AtomicU64,
     writing: Mutex<()>,
@@ -58,6 +61,7 @@ impl Recorder {
             thrift: Thrift::new(),
             retention_secs: AtomicI64::new(0),
             same_per_minute: AtomicU32::new(0),
+            most_per_minute: AtomicU32::new(0),
             counted: AtomicU64::new(0),
             failed_writes: AtomicU64::new(0),
             writing: Mutex::new(()),
@@ -70,6 +74,7 @@ impl Recorder {
         let secs = i64::try_from(settings.retention.as_secs()).unwrap_or(i64::MAX);
         self.retention_secs.store(secs, Ordering::Relaxed);
         self.same_per_minute.store(settings.same_per_minute, Ordering::Relaxed);
+        self.most_per_minute.store(settings.most_per_minute, Ordering::Relaxed);
     }
 
     /// Whether the request is written down, and how many like it were only counted; `None` only counts it.
@@ -87,7 +92,8 @@ impl Recorder {
             ("", _) => u32::MAX,
             _ => REFUSALS_PER_MINUTE,
         };
-        match self.thrift.judge((draft.place, who, code), most, now) {
+        let budget = Budget { same: most, all: self.most_per_minute.load(Ordering::Relaxed) };
+        match self.thrift.judge((draft.place, who, code), budget, now) {
             Verdict::Keep { similar } => Some(similar),
             Verdict::Count => {
                 self.counted.fetch_add(1, Ordering::Relaxed);

@@ -178,12 +178,12 @@ fn look(draft: &mut Draft, need: &Need, answer: &Answer) {
             });
         }
         Answer::Resource(Some(resource)) if draft.resource.is_none() => {
-            draft.resource = Some(resource.name.to_string());
+            draft.resource = Some(resource.name.clone());
         }
-        Answer::User(Some(user)) if draft.users.len() < MOST_USERS => {
-            if !draft.users.iter().any(|(id, _)| *id == user.id) {
-                draft.users.push((user.id, user.sign_in_name().to_owned()));
-            }
+        Answer::User(Some(user))
+            if draft.users.len() < MOST_USERS && !draft.users.iter().any(|(id, _)| *id == user.id) =>
+        {
+            draft.users.push((user.id, user.sign_in_name().to_owned()));
         }
         Answer::Grant(Some(grant)) => draft.grant(grant),
         Answer::Code(found) => {

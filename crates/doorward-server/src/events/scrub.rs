@@ -5,6 +5,8 @@
 
 /// Shorter texts are no tokens.
 const LEAST: usize = 20;
+/// The longest random word that opens nothing: the id of a key (`kid`), 16 bytes in base64url.
+const KEY_ID: usize = 22;
 
 /// At most `most` characters of `text`, and whatever looks like a secret replaced by `***`: JSON web tokens, sealed
 /// values, our own secrets, and long random words.
@@ -37,16 +39,19 @@ fn harmless(word: &str) -> &str {
 }
 
 fn looks_secret(word: &str) -> bool {
-    word.starts_with("dws_")
-        || word.starts_with("dwo_")
-        || (word.starts_with("eyJ") && word.len() >= LEAST)
-        || word.split('.').any(is_random)
+    is_of_ours(word) || (word.starts_with("eyJ") && word.len() >= LEAST) || word.split('.').any(is_random)
+}
+
+/// `dws_`, `dwo_` and their siblings.
+fn is_of_ours(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    word.starts_with("dw") && bytes.get(2).is_some_and(u8::is_ascii_lowercase) && bytes.get(3) == Some(&b'_')
 }
 
 /// A long run of letters and digits in which kinds of characters change more often than in any word or name. GUIDs and
 /// hexadecimal ids are no secrets.
 fn is_random(part: &str) -> bool {
-    let long = part.len() >= LEAST + 2;
+    let long = part.len() > KEY_ID;
     let hexadecimal = part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     if !long || hexadecimal {
         return false;
@@ -73,7 +78,7 @@ mod tests {
     #[test]
     fn tokens_and_secrets_are_not_kept() {
         for secret in
-            ["dws_3Yk2", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "kJ8xQ2mZpL0vRt5YbN3wHs"]
+            ["dws_3Yk2", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "kJ8xQ2mZpL0vRt5YbN3wHs7c"]
         {
             let told = scrub(&format!("client_id {secret} is not known"), 200);
             assert_eq!(told, "client_id *** is not known");
@@ -89,6 +94,7 @@ mod tests {
             "9c11f0d26f2a91b451b7e3c051e0a7c4",
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
             "an-application-with-a-very-long-name",
+            "v-GlAcqigxJ7LnSX8gVesv",
         ] {
             assert_eq!(scrub(kept, 200), kept);
         }

@@ -216,3 +216,75 @@ fn millis(micros: u64) -> f64 {
     let micros = micros as f64;
     micros / 1000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::model::Instant;
+    use doorward_token::Evidence;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::events::story::{Refused, Story};
+
+    fn record(class: Class, facts: &str) -> Record {
+        let mut checks = Trail::new();
+        checks.fail("redirect_uri.registered", "RFC 9700 §2.1", Evidence::differ(facts, facts));
+        Record {
+            trace: "9c11f0d26f2a91b451b7e3c051e0a7c4".to_owned(),
+            place: "authorize".to_owned(),
+            at: Instant::from_seconds(1_800_000_000),
+            tenant: Some(TenantId::random([1; 16])),
+            app: Some(AppId::random([2; 16])),
+            user: None,
+            browser: None,
+            story: Story {
+                status: 400,
+                tenant: Some(facts.to_owned()),
+                app: Some(facts.to_owned()),
+                user: Some(facts.to_owned()),
+                did: facts.to_owned(),
+                refusal: Some(Refused {
+                    code: "DW1101".to_owned(),
+                    diagnosis: facts.to_owned(),
+                    remedy: facts.to_owned(),
+                    sent: None,
+                    expected: Some(facts.to_owned()),
+                    class,
+                }),
+                checks,
+                ..Story::default()
+            },
+        }
+    }
+
+    fn told(view: &impl Serialize) -> String {
+        serde_json::to_string(view).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn facts_of_a_class_are_in_no_narrower_view(facts in "fact-[a-z]{12}") {
+            let app = AppId::random([2; 16]);
+            let public = record(Class::Public, &facts);
+            let client = record(Class::Client, &facts);
+            let trace = record(Class::Trace, &facts);
+            prop_assert!(told(&public.public()).contains(&facts));
+            prop_assert!(!told(&client.public()).contains(&facts));
+            prop_assert!(!told(&trace.public()).contains(&facts));
+            prop_assert!(told(&client.for_client(app)).contains(&facts));
+            prop_assert!(!told(&trace.for_client(app)).contains(&facts));
+            prop_assert!(trace.for_client(AppId::random([3; 16])).is_none());
+        }
+    }
+
+    #[test]
+    fn a_clearance_reaches_its_tenant_and_no_other() {
+        let record = record(Class::Trace, "x");
+        let of = |byte| Clearance(Reach::Tenant(TenantId::random([byte; 16])));
+        assert!(record.whole(of(1), Vec::new()).is_some());
+        assert!(record.whole(of(2), Vec::new()).is_none());
+        assert!(record.whole(Clearance::operator(), Vec::new()).is_some());
+        let nobodys = Record { tenant: None, ..record };
+        assert!(nobodys.whole(of(1), Vec::new()).is_none());
+    }
+}

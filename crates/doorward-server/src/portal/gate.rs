@@ -43,11 +43,11 @@ impl Reader {
             .collect();
         let facts = app.load(visit.now, |_, _| needs.clone()).await?;
         // The account that signed in last counts first; a session from before the account's epoch counts no more.
-        let alive = session.accounts.iter().rev().filter_map(|account| {
+        let mut alive = session.accounts.iter().rev().filter_map(|account| {
             let user: &User = facts.user(account.tenant, account.pool, account.user)?;
             (account.auth_time >= user.epoch).then_some(user)
         });
-        Ok(match alive.filter_map(Clearance::of_person).next() {
+        Ok(match alive.find_map(Clearance::of_person) {
             Some(clearance) => Self::Cleared(clearance),
             None => Self::Stopped((GateReason::NotAllowed, None)),
         })

@@ -118,9 +118,14 @@ async fn tail(args: TailArgs, session: &Session) -> Result<(), Ending> {
     if rows.is_empty() && !args.follow {
         session.output.note("nothing fits; the log keeps what applications and people asked for");
     }
-    rows.iter().for_each(|row| show(row, json));
+    for row in &rows {
+        show(row, json);
+    }
     let shown: Vec<String> = rows.iter().filter_map(|row| row["trace"].as_str().map(str::to_owned)).collect();
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         let path = filtered(Path::of(&["events", "latest"]));
         let path = path.with("after", after.to_string()).with("wait_secs", WAIT_SECS);
         let answer = session.get(&path).await?;
@@ -131,7 +136,6 @@ async fn tail(args: TailArgs, session: &Session) -> Result<(), Ending> {
         }
         after = answer["last"].as_u64().unwrap_or(after);
     }
-    Ok(())
 }
 
 fn show(row: &Value, json: bool) {
@@ -142,11 +146,11 @@ fn show(row: &Value, json: bool) {
     }
 }
 
-/// `10:41:07  POST token          web-shop      ben         400 DW2004  why  t 9c11…`, and a guess below.
+/// `10:41:07  POST   token          web-shop      ben         400 DW2004  why  t 9c11…`, and a guess below.
 fn line(row: &Value) -> String {
     let text = |name: &str| row[name].as_str().unwrap_or_default();
     let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { cut(text, 14) };
-    let clock = row["at"].as_i64().map(|at| moment(at)).unwrap_or_default();
+    let clock = row["at"].as_i64().map(moment).unwrap_or_default();
     let clock = clock.get(11..19).unwrap_or_default().to_owned();
     let result = format!("{} {}", row["status"], text("code"));
     let more = match row["similar"].as_u64() {
@@ -154,7 +158,7 @@ fn line(row: &Value) -> String {
         _ => String::new(),
     };
     let mut line = format!(
-        "{clock}  {:<4} {:<19} {:<14} {:<14} {:<10}  {}{more}  t {}\n",
+        "{clock}  {:<6} {:<19} {:<14} {:<14} {:<10}  {}{more}  t {}\n",
         text("method"),
         cut(text("place"), 19),
         or_dash(text("app")),
@@ -164,7 +168,10 @@ fn line(row: &Value) -> String {
         text("trace"),
     );
     for guess in row["probable"].as_array().into_iter().flatten() {
-        line.push_str(&format!("{:10}probably: {}\n", "", guess["cause"].as_str().unwrap_or_default()));
+        let cause = guess["cause"].as_str().unwrap_or_default();
+        line.push_str("          probably: ");
+        line.push_str(cause);
+        line.push('\n');
     }
     line
 }
@@ -302,7 +309,7 @@ mod tests {
         });
         assert_eq!(
             line(&row),
-            "00:01:00  POST token               a very long a… -              400 DW2004  this code was redeemed 0 s ago (and 2 like it)  t 9c11\n          probably: a callback that runs twice\n"
+            "00:01:00  POST   token               a very long a… -              400 DW2004  this code was redeemed 0 s ago (and 2 like it)  t 9c11\n          probably: a callback that runs twice\n"
         );
     }
 

@@ -104,6 +104,11 @@ pub(crate) const KEYS: &[Key] = &[
         default: "120",
     },
     Key {
+        name: "log.most_per_minute",
+        doc: "requests that are logged in a minute, whatever they are; beyond them they are counted, so that an attack does not fill the disk",
+        default: "12000",
+    },
+    Key {
         name: "metrics.listen",
         doc: "address and port at which Prometheus reads /metrics in plain http, such as 127.0.0.1:9464; keep it away from the Internet",
         default: "none: the numbers are not answered",

@@ -28,6 +28,7 @@ pub(super) struct RawLog {
     format: LogFormat,
     retention_days: Option<u64>,
     same_per_minute: Option<u32>,
+    most_per_minute: Option<u32>,
 }
 
 /// `[metrics]`.
@@ -57,9 +58,10 @@ impl Observing {
             }
         };
         let same_per_minute = log.same_per_minute.unwrap_or(usual.same_per_minute);
+        let most_per_minute = log.most_per_minute.unwrap_or(usual.most_per_minute);
         Ok(Self {
             format: log.format,
-            log: LogSettings { retention, same_per_minute },
+            log: LogSettings { retention, same_per_minute, most_per_minute },
             metrics: metrics.listen,
         })
     }

@@ -116,7 +116,7 @@ async fn the_callers_own_trace_is_kept_beside_ours() {
 async fn lines_are_forgotten_after_their_time() {
     let world = World::open().await;
     world.app.configure_log(LogSettings {
-        retention: std::time::Duration::from_secs(60),
+        retention: std::time::Duration::from_mins(1),
         ..LogSettings::default()
     });
     world.get(Door::Plain.metadata()).await;
