@@ -93,7 +93,7 @@ async fn a_test_waits_for_a_mail_as_long_as_it_says() {
     mail(&world, "ben@mail.test").await;
     let found = tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
     assert_eq!(found["total"], json!(1));
-    for bad in ["wait=61", "wait=-1", "wait=x", "to=a&to=b"] {
+    for bad in ["wait=61", "wait=-1", "wait=x"] {
         let answer = ask(&world, "GET", &format!("/_mail/api/messages?{bad}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}");
     }
