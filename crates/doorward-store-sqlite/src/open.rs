@@ -1,5 +1,6 @@
 //! Opening a data file: the lock, the file's rights, the connections and their settings.
 
+use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,7 +79,18 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, Store
         _ => fault_of(error),
     })?;
     migrate::run(&writer, &path)?;
+    fold(&writer);
     Ok(Opened { path, lock, writer, medium: Medium::Writable })
+}
+
+/// Copies what an earlier process left in the log into the database file. A server that is killed again and again before it
+/// has written much would otherwise never do that: the log, and with it each start, would grow without end.
+fn fold(writer: &Connection) {
+    match writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
+        Ok(0) => {}
+        Ok(_) => tracing::warn!("the log could not be folded: somebody else reads the database"),
+        Err(error) => tracing::warn!(%error, "the log could not be folded; it is as good where it is"),
+    }
 }
 
 /// Opens what cannot be written: reads are served, writes are refused by SQLite itself.
@@ -100,11 +112,15 @@ fn open_read_only(path: PathBuf, lock: DataLock) -> Result<Opened, StoreFault> {
 
 /// A connection to a file that nobody can change: no lock, no log, no index.
 pub(crate) fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
-    let encoded: String =
-        path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02X}")).collect();
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        // Writing into a text cannot fail.
+        let _ = write!(uri, "%{byte:02X}");
+    }
+    uri.push_str("?immutable=1");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags)
+    Connection::open_with_flags(uri, flags)
 }
 
 fn log_of(path: &Path) -> PathBuf {

@@ -57,8 +57,8 @@ async fn a_full_queue_makes_callers_wait_and_loses_none() {
 
 /// A hand on the database from outside keeps the writer waiting; it is let go when this returns to the caller.
 fn held(path: &std::path::Path) -> rusqlite::Connection {
-    let other = rusqlite::Connection::open(path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let other = rusqlite::Connection::open(path).expect("the store made it");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
     other
 }
 
@@ -117,4 +117,30 @@ async fn a_closed_store_is_one_file() {
     let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
     let facts = store.facts(&[Need::ClientByApp(house.tenant.id, house.client.app_id)]).await.unwrap();
     assert_eq!(facts.client_by_app(house.tenant.id, house.client.app_id), Some(&house.client));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_folds_the_log_that_a_kill_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("doorward.db"), folder.path().join("doorward.db-wal"));
+    let mut houses = Vec::new();
+    for number in 0..5 {
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        assert_eq!(std::fs::metadata(&log).map_or(0, |meta| meta.len()), 0, "round {number}");
+        let house = House::plan(&format!("meadow{number}"));
+        store.commit(house.changes()).await.unwrap();
+        houses.push(house);
+        // What a kill leaves: both files as they are now.
+        let left = [&path, &log].map(|file| std::fs::read(file).unwrap());
+        assert!(!left[1].is_empty(), "the change is in the log");
+        drop(store);
+        std::fs::write(&path, &left[0]).unwrap();
+        std::fs::write(&log, &left[1]).unwrap();
+    }
+    let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+    for house in houses {
+        let (tenant, app) = (house.tenant.id, house.client.app_id);
+        let facts = store.facts(&[Need::ClientByApp(tenant, app)]).await.unwrap();
+        assert_eq!(facts.client_by_app(tenant, app), Some(&house.client));
+    }
 }

@@ -230,3 +230,36 @@ fn what_is_no_database_is_refused_at_the_start_with_the_way_back() {
         assert!(err.contains("DW5152") && err.contains("data =") && err.contains("do this"), "{err}");
     }
 }
+
+/// Every `room::…::name` in the page is a test of that name somewhere in the crates.
+#[test]
+fn every_row_of_the_page_names_tests_that_exist() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(crates.join("../docs/operate/faults.md")).unwrap();
+    let mut sources = String::new();
+    let mut folders = vec![crates.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let rows: Vec<_> =
+        page.lines().filter(|line| line.starts_with("| ") && !line.contains("| test |")).collect();
+    assert!(rows.len() > 15, "{}", rows.len());
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<_> = cell.split('`').filter(|name| name.contains("::")).collect();
+        assert!(!names.is_empty(), "no test is named in: {row}");
+        for name in names {
+            let function = name.rsplit("::").next().unwrap();
+            let found =
+                sources.contains(&format!("fn {function}(")) || sources.contains(&format!("fn {function}<"));
+            assert!(found, "{name} does not exist");
+        }
+    }
+}
