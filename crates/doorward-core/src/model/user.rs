@@ -199,7 +199,7 @@ mod tests {
             "\u{ff22}\u{ff25}\u{ff2e}", // full width
             "\u{ff42}en",
             "B\u{1d5be}n", // a mathematical e
-            "\u{24d1}en", // a circled b
+            "\u{24d1}en",  // a circled b
             " bEn\u{3000}",
         ] {
             assert_eq!(SignInName::canonical_form(spelling), "ben", "{spelling:?}");
