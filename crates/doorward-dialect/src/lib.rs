@@ -44,6 +44,6 @@ pub use wire::{
 pub use wire_error::{Number, WireError};
 pub use write::{
     Challenge, ErrorContext, authorize_error_params, authorize_fault_params, authorize_success_params,
-    preflight, redirect_location, write_challenge, write_claims, write_document, write_fault, write_private, write_refusal,
-    write_token,
+    preflight, redirect_location, write_challenge, write_claims, write_document, write_fault, write_private,
+    write_refusal, write_token,
 };
