@@ -4,6 +4,7 @@
 //! not own any rule: those are `doorward-core`'s, reached through [`shell`]. Neighbours: `doorward-dialect` reads and
 //! writes the wire, `doorward-store` keeps what a decision makes true, the binary wires an engine in.
 
+mod account;
 pub mod admin;
 mod again;
 mod app;

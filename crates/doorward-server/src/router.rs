@@ -12,6 +12,7 @@ use doorward_dialect::{Dialect, Endpoint, FORM_LIMIT, preflight, route, write_re
 use http::{Method, Request, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::account;
 use crate::admin;
 use crate::app::App;
 use crate::events::scribe;
@@ -32,6 +33,7 @@ pub fn router(app: App) -> Router {
         .route("/feed/{tenant}/apis/{api}", get(feed::registration))
         .route("/feed/{tenant}/revocations", get(revocations::published))
         .route("/flow/{page}", any(flow::handle))
+        .merge(account::router())
         .merge(portal::router(&app))
         .merge(mailbox::router(&app))
         .fallback(dialects)

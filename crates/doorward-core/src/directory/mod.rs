@@ -15,6 +15,7 @@
 //! the rule checks the claim, or makes it a precondition of its changes, so that a race cannot slip between.
 
 mod access;
+mod account_app;
 mod administration;
 mod api;
 mod app;
@@ -36,8 +37,10 @@ mod fixture;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Act, Caller};
+pub use account_app::{ACCOUNT_APP, ACCOUNT_CLIENT_ID, account_pages};
 pub use administration::{
-    ADMIN_API, ADMIN_AUDIENCE, ADMIN_SCOPE, CLI_APP, CLI_CLIENT_ID, admin_api, cli_app, furnishing, is_built_in,
+    ADMIN_API, ADMIN_AUDIENCE, ADMIN_SCOPE, CLI_APP, CLI_CLIENT_ID, admin_api, cli_app, furnishing,
+    is_built_in,
 };
 pub use api::{
     ApiChange, ApiCommand, ApiSpec, ApiView, Import, NewApi, RoleSpec, RoleView, ScopeSpec, ScopeView,

@@ -11,6 +11,7 @@ mod invite;
 mod letter;
 mod password;
 mod reset;
+mod self_service;
 mod session;
 mod signin;
 mod signup;
@@ -20,6 +21,7 @@ pub use invite::{accept, invite, invited};
 pub use letter::{Letter, Says};
 pub use password::{PasswordFault, Renewal, Renewed, change_password, check_new_password};
 pub use reset::{ask_reset, reset, settle_reset};
+pub use self_service::{TypedProfile, change_profile, end_everything_else, end_session, revoke_app};
 pub use session::{SignIn, SignedIn, step_up};
 pub use signin::{Attempt, PasswordVerdict, charge, find, settle};
 pub use signup::{

@@ -183,7 +183,7 @@ pub(super) fn told_on_the_page(at: &OnPage<'_>, refusal: &Refusal) {
 }
 
 /// What the page says about it.
-pub(super) fn problem(refusal: &Refusal, kind: Option<FactorKind>) -> Problem {
+pub(crate) fn problem(refusal: &Refusal, kind: Option<FactorKind>) -> Problem {
     use doorward_core::refusal::Reason;
     let is_recovery = kind == Some(FactorKind::RecoveryCode);
     match &refusal.reason {

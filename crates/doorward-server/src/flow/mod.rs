@@ -27,6 +27,8 @@ use doorward_dialect::{FORM_LIMIT, Params, authorize_error_params, read_form, ro
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 
+pub(crate) use factor::problem as factor_problem;
+pub(crate) use sign_in::problem;
 pub(crate) use sign_out::{LogoutState, Posted, confirm, ended, leave};
 pub(crate) use state::{FlowState, door_of};
 
@@ -34,8 +36,8 @@ use crate::app::App;
 use crate::body;
 use crate::cookie;
 use crate::endpoint::{Asked, Outcome, Via, ask, deliver, find, return_address, send, session_of};
-use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
 use crate::events::scribe;
+use crate::reply::{ErrorExtras, Visit, fault_page, finish, redirect, refusal_page};
 use crate::shell::{Failure, Fault};
 use crate::trace::Trace;
 
@@ -157,10 +159,9 @@ async fn step(app: &App, visit: &Visit, page: &str, (parts, body): (&Parts, &[u8
         ("choose-account", true) => picker::post(at, &params).await,
         ("cancel", false) => cancel(at).await,
         ("other-account", false) => other_account(at).await,
-        (
-            "sign-in" | "consent" | "choose-account" | "approval" | "enrol-factor" | "second-factor",
-            false,
-        ) => proceed(at).await,
+        ("sign-in" | "consent" | "choose-account" | "approval" | "enrol-factor" | "second-factor", false) => {
+            proceed(at).await
+        }
         _ => Err(unknown().into()),
     }
 }

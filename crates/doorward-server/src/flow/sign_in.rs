@@ -85,7 +85,7 @@ pub(super) fn told_on_the_page(at: &OnPage<'_>, reason: &JourneyRefusal) {
 }
 
 /// What the page says about it.
-pub(super) fn problem(reason: &JourneyRefusal) -> Problem {
+pub(crate) fn problem(reason: &JourneyRefusal) -> Problem {
     match reason {
         JourneyRefusal::AccountDisabled => Problem::AccountDisabled,
         JourneyRefusal::AccountLocked { minutes } => Problem::Throttled { wait_secs: minutes * 60 },

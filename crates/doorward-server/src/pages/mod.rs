@@ -12,6 +12,7 @@
 //! A new page is a struct here, a template in `templates/`, a row in [`Page`], its words in `locales/`, and a
 //! sample in `samples.rs`; the tests then render it in every language and look for stray words and weight.
 
+mod account;
 mod assets;
 mod by_mail;
 mod consent;
@@ -36,6 +37,10 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use account::{
+    AccountDone, AccountGatePage, AccountPage, AccountPasswordPage, AppRow, FactorRow, HistoryRow, NameRow,
+    OtherAccount, SessionRow,
+};
 pub use assets::{Asset, asset};
 pub use by_mail::{
     AskMailboxPage, ByMailPage, CodePage, DoneKind, DonePage, ElsewherePage, InvitationPage, MailRow,
@@ -56,7 +61,8 @@ pub use hand_over::{ContinuePage, FormPostPage, Nonce, ResponseField};
 pub use headers::{PageKind, csp, security_headers};
 pub use href::{Href, HrefFault};
 pub use log::{
-    CheckRow, Chip, Fact, GatePage, GateReason, Guess, GuessCode, LogFilter, LogKind, LogPage, LogRow, TracePage,
+    CheckRow, Chip, Fact, GatePage, GateReason, Guess, GuessCode, LogFilter, LogKind, LogPage, LogRow,
+    TracePage,
 };
 pub use picker::{AccountRow, LastUsed, PickerPage, USE_ANOTHER};
 pub use problem::Problem;
@@ -73,6 +79,12 @@ pub use text::{Direction, Locale};
 /// Every page there is, with its context.
 #[derive(Clone, Debug)]
 pub enum Page {
+    /// Everything about one's own account.
+    Account(Box<AccountPage>),
+    /// Nobody is signed in who could look after an account.
+    AccountGate(AccountGatePage),
+    /// Another password.
+    AccountPassword(AccountPasswordPage),
     /// An administrator is needed.
     Approval(ApprovalPage),
     /// What depends on a mailbox.
@@ -123,6 +135,9 @@ impl Page {
     /// The template; every name here is registered in `render.rs`.
     fn template(&self) -> &'static str {
         match self {
+            Self::Account(_) => "account.html",
+            Self::AccountGate(_) => "account_gate.html",
+            Self::AccountPassword(_) => "account_password.html",
             Self::Approval(_) => "approval.html",
             Self::ByMail(page) => page.template(),
             Self::Consent(_) => "consent.html",
@@ -165,6 +180,9 @@ impl Page {
     /// The surroundings.
     pub fn frame(&self) -> &Frame {
         match self {
+            Self::Account(page) => &page.frame,
+            Self::AccountGate(page) => &page.frame,
+            Self::AccountPassword(page) => &page.frame,
             Self::Approval(page) => &page.frame,
             Self::ByMail(page) => page.frame(),
             Self::Consent(page) => &page.frame,

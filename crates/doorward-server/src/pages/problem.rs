@@ -13,6 +13,8 @@ pub enum Problem {
     CodeWrong,
     /// No more guesses at this code.
     CodesSpent,
+    /// The password that is to be replaced is not the account's.
+    CurrentPasswordWrong,
     /// The display name is empty.
     DisplayNameMissing,
     /// The display name is longer than `max` characters.
@@ -100,6 +102,7 @@ impl Problem {
             | Self::FactorCodeWrong
             | Self::RecoveryCodeMalformed
             | Self::RecoveryCodeWrong => "code",
+            Self::CurrentPasswordWrong => "current",
             Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
             Self::EmailMalformed | Self::EmailMissing | Self::EmailTaken => "email",
             Self::UserNameMalformed | Self::UserNameMissing | Self::UserNameTaken => "username",
@@ -118,6 +121,7 @@ impl Problem {
             Self::CodeMalformed => "problem.code_malformed",
             Self::CodeWrong => "problem.code_wrong",
             Self::CodesSpent => "problem.codes_spent",
+            Self::CurrentPasswordWrong => "problem.current_password_wrong",
             Self::DisplayNameMissing => "problem.display_name_missing",
             Self::DisplayNameTooLong { .. } => "problem.display_name_too_long",
             Self::EmailMalformed => "problem.email_malformed",
@@ -159,7 +163,8 @@ impl Problem {
 
     /// One of each, for the tests of the catalogue.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 29] = [
+    pub(super) const ALL: [Self; 30] = [
+        Self::CurrentPasswordWrong,
         Self::FactorCodeMalformed,
         Self::FactorCodeUsed,
         Self::FactorCodeWrong,

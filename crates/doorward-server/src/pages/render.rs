@@ -63,6 +63,9 @@ impl Default for Pages {
 
 fn values(page: &Page) -> Value {
     match page {
+        Page::Account(page) => context! { page => Serde(page) },
+        Page::AccountGate(page) => context! { page => Serde(page) },
+        Page::AccountPassword(page) => context! { page => Serde(page) },
         Page::Approval(page) => context! { page => Serde(page) },
         Page::ByMail(page) => match page {
             ByMailPage::Ask(page) => context! { page => Serde(page) },
@@ -233,9 +236,12 @@ fn escape(out: &mut String, text: &str) {
 /// Instructions per page; the longest page, the index of errors, uses a tenth of it.
 const FUEL: u64 = 200_000;
 
-const TEMPLATES: [(&str, &str); 31] = [
+const TEMPLATES: [(&str, &str); 34] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
+    ("account.html", include_str!("../../templates/account.html")),
+    ("account_gate.html", include_str!("../../templates/account_gate.html")),
+    ("account_password.html", include_str!("../../templates/account_password.html")),
     ("approval.html", include_str!("../../templates/approval.html")),
     ("ask_mailbox.html", include_str!("../../templates/ask_mailbox.html")),
     ("invitation.html", include_str!("../../templates/invitation.html")),

@@ -2,6 +2,9 @@
 
 use super::*;
 
+#[path = "samples_account.rs"]
+mod accounts;
+
 #[path = "samples_log.rs"]
 mod logs;
 
@@ -17,6 +20,7 @@ pub(super) const PSEUDO: Locale = Locale { tag: "ar-XB", dir: Direction::Rtl };
 pub(super) fn all() -> Vec<(&'static str, Page)> {
     let mut all = others();
     all.extend(factors::all());
+    all.extend(accounts::all());
     all
 }
 

@@ -14,6 +14,9 @@ fn rendered(name: &str) -> String {
 
 fn mirrored(mut page: Page) -> Page {
     let frame = match &mut page {
+        Page::Account(page) => &mut page.frame,
+        Page::AccountGate(page) => &mut page.frame,
+        Page::AccountPassword(page) => &mut page.frame,
         Page::Approval(page) => &mut page.frame,
         Page::ByMail(page) => page.frame_mut(),
         Page::Consent(page) => &mut page.frame,
@@ -158,10 +161,16 @@ fn names_and_ids_are_the_ones_that_scripts_rely_on() {
                 "id=\"other-way\"",
             ],
         ),
-        ("second-factor-recovery", vec!["inputmode=\"text\" autocomplete=\"off\"", "autocapitalize=\"none\""]),
+        (
+            "second-factor-recovery",
+            vec!["inputmode=\"text\" autocomplete=\"off\"", "autocapitalize=\"none\""],
+        ),
         ("second-factor-email", vec!["id=\"send-code-submit\""]),
         ("factor-ways", vec!["name=\"way\" value=\"w1\"", "name=\"way\" value=\"w2\""]),
-        ("enrol-factor", vec!["id=\"enrol-totp\" type=\"submit\" name=\"kind\" value=\"totp\"", "value=\"decline\""]),
+        (
+            "enrol-factor",
+            vec!["id=\"enrol-totp\" type=\"submit\" name=\"kind\" value=\"totp\"", "value=\"decline\""],
+        ),
         (
             "enrol-totp",
             vec!["<svg viewbox=", "id=\"totp-secret\"", "id=\"totp-link\"", "id=\"enrol-totp-submit\""],
