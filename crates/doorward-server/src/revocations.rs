@@ -18,10 +18,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_core::change::Change;
 use doorward_core::facts::Facts;
-use doorward_core::model::{Instant, Tenant, TenantId, TenantKey};
+use doorward_core::model::{Client, Instant, Tenant, TenantId, TenantKey};
 use doorward_core::needs::Need;
 use doorward_core::port::Env;
-use doorward_core::revocation::{FeedLines, feed, needs};
+use doorward_core::revocation::{FeedLines, feed, is_pairwise, names_people, needs};
 use doorward_crypto::digest::sha256;
 use doorward_store::StoreFault;
 use doorward_token::ClaimSet;
@@ -42,11 +42,19 @@ const LIFE_SECS: i64 = 60;
 const RENEWED_AFTER_SECS: u64 = 10;
 
 /// The feeds that were asked for.
-#[derive(Default)]
 pub(crate) struct Revocations {
     /// Counts commits of this node that wrote lines: their readers do not wait for the next second.
     committed: AtomicU64,
     feeds: RwLock<HashMap<TenantId, Arc<tokio::sync::Mutex<Option<Ready>>>>>,
+    /// Sectors of pairwise subjects, with the age of the cache at which they were right.
+    sectors: moka::sync::Cache<TenantId, (u64, Arc<[String]>)>,
+}
+
+impl Default for Revocations {
+    fn default() -> Self {
+        let (committed, feeds) = (AtomicU64::default(), RwLock::default());
+        Self { committed, feeds, sectors: moka::sync::Cache::new(10_000) }
+    }
 }
 
 /// A feed as ready bytes.
@@ -162,7 +170,28 @@ async fn ready(app: &App, key: &TenantKey, now: Instant) -> Result<Option<(Tenan
 
 async fn read(app: &App, tenant: TenantId, now: Instant) -> Result<FeedLines, StoreFault> {
     let facts = app.load(now, |facts: &Facts, _: &Env<'_>| needs(tenant, facts)).await?;
-    Ok(feed(tenant, &facts, (app.vault(), now)))
+    let sectors =
+        if names_people(tenant, &facts) { sectors(app, tenant, now).await? } else { Arc::default() };
+    Ok(feed(tenant, &facts, &sectors, (app.vault(), now)))
+}
+
+/// The sectors of the applications that are registered for pairwise subjects; looked up again when the configuration
+/// changed.
+async fn sectors(app: &App, tenant: TenantId, now: Instant) -> Result<Arc<[String]>, StoreFault> {
+    let age = app.ports().cache.age(now);
+    let known = &app.ports().revocations.sectors;
+    if let Some((_, sectors)) = known.get(&tenant).filter(|(made, _)| age == Some(*made)) {
+        return Ok(sectors);
+    }
+    let clients = app.all_clients(tenant).await?;
+    let mut sectors: Vec<String> = clients.iter().filter(|it| is_pairwise(it)).map(Client::sector).collect();
+    sectors.sort_unstable();
+    sectors.dedup();
+    let sectors: Arc<[String]> = sectors.into();
+    if let Some(age) = age {
+        known.insert(tenant, (age, Arc::clone(&sectors)));
+    }
+    Ok(sectors)
 }
 
 async fn signed(

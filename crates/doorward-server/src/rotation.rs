@@ -7,7 +7,9 @@
 use doorward_core::change::{Actor, AuditEntry, Change};
 use doorward_core::directory::{self, Caller, Command, KeyCommand, KeyStep, key_steps};
 use doorward_core::expiring::{Expiring, expiring};
-use doorward_core::model::{Client, KeyState, SigningAlgorithm, SigningKeyRecord, Tenant, TenantKey};
+use doorward_core::model::{
+    Client, KeyState, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
+};
 use doorward_core::needs::Need;
 use doorward_core::refusal::Refusal;
 use doorward_crypto::{KeyFault, MasterKey};
@@ -89,7 +91,7 @@ impl App {
         let now = self.now();
         let mut all = Vec::new();
         for tenant in self.all_tenants().await? {
-            let clients = self.all_clients(&tenant).await?;
+            let clients = self.all_clients(tenant.id).await?;
             let keys = self.keys_of(&tenant).await?;
             all.extend(expiring(&tenant, (&clients, &keys), now));
         }
@@ -97,11 +99,12 @@ impl App {
         Ok(all)
     }
 
-    async fn all_clients(&self, tenant: &Tenant) -> Result<Vec<Client>, StoreFault> {
+    /// Every application of a tenant.
+    pub(crate) async fn all_clients(&self, tenant: TenantId) -> Result<Vec<Client>, StoreFault> {
         let mut all = Vec::new();
         let mut page = Paging::first();
         loop {
-            let query = DirectoryQuery::Clients { tenant: tenant.id, page: page.clone() };
+            let query = DirectoryQuery::Clients { tenant, page: page.clone() };
             let rows = self.store().list(&query).await?;
             all.extend(rows.entries.into_iter().filter_map(|entry| match entry {
                 Entry::Client(client) => Some(*client),

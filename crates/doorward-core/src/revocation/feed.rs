@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use doorward_token::revocation::{Absent, Ended, written};
 
+use crate::claims::subject;
 use crate::facts::Facts;
-use crate::model::{AppId, Instant, Principal, ResourceId, Revocation, Revoked, RoleHolder, TenantId};
+use crate::model::{
+    AppId, Client, Instant, Principal, ResourceId, Revocation, Revoked, RoleHolder, SubjectType, TenantId,
+    UserId,
+};
 use crate::needs::Need;
 use crate::port::Vault;
+use crate::profile::SubjectRule;
 
 /// What the feed says beside who wrote it and when: see [`doorward_token::revocation::FeedClaims`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,18 +54,38 @@ pub fn needs(tenant: TenantId, facts: &Facts) -> Vec<Need> {
     needs
 }
 
-/// The lines of the tenant that still concern somebody.
-pub fn feed(tenant: TenantId, facts: &Facts, (vault, now): (&dyn Vault, Instant)) -> FeedLines {
-    let mut writer = Writer { tenant, facts, vault, lines: FeedLines::default() };
+/// Whether a line names a person: then [`feed`] wants to know the sectors of pairwise subjects.
+pub fn names_people(tenant: TenantId, facts: &Facts) -> bool {
+    facts
+        .revocations(tenant)
+        .iter()
+        .any(|line| matches!(line.what, Revoked::User(_) | Revoked::Role { holder: RoleHolder::User(_), .. }))
+}
+
+/// The lines of the tenant that still concern somebody. `sectors` are those of the applications that are registered for
+/// pairwise subjects: their tokens name a person by nothing else.
+pub fn feed(
+    tenant: TenantId,
+    facts: &Facts,
+    sectors: &[String],
+    (vault, now): (&dyn Vault, Instant),
+) -> FeedLines {
+    let mut writer = Writer { tenant, facts, sectors, vault, lines: FeedLines::default() };
     for line in facts.revocations(tenant).iter().filter(|line| !line.until.has_passed(now)) {
         writer.write(line);
     }
     writer.lines
 }
 
+/// Whether an application is registered for pairwise subjects.
+pub fn is_pairwise(client: &Client) -> bool {
+    client.metadata.subject_type == Some(SubjectType::Pairwise)
+}
+
 struct Writer<'a> {
     tenant: TenantId,
     facts: &'a Facts,
+    sectors: &'a [String],
     vault: &'a dyn Vault,
     lines: FeedLines,
 }
@@ -76,17 +101,18 @@ impl Writer<'_> {
             }
             Revoked::Client { client_id, .. } => self.before(&Ended::Client(client_id.as_str()).name(), at),
             Revoked::Consent { client, resource, principal, scopes } => {
-                let client = self.client_id(*client);
-                let user = match principal {
-                    Principal::All => None,
-                    Principal::User(user) => Some(user.to_string()),
+                let users: Vec<Option<String>> = match principal {
+                    Principal::All => vec![None],
+                    Principal::User(user) => self.names_for(*client, *user).map(Some).collect(),
                 };
+                let client = self.client_id(*client);
                 let which: Vec<Option<&str>> = match scopes {
                     None => vec![None],
                     Some(scopes) => scopes.iter().map(|scope| Some(scope.as_str())).collect(),
                 };
                 for audience in self.audiences(*resource) {
-                    for scope in &which {
+                    for (user, scope) in users.iter().flat_map(|user| which.iter().map(move |it| (user, it)))
+                    {
                         let (client, api, user) = (client.as_str(), audience.as_str(), user.as_deref());
                         self.before(&Absent::Scope { client, api, user, scope: *scope }.name(), at);
                     }
@@ -106,23 +132,45 @@ impl Writer<'_> {
                 }
             }
             Revoked::Role { holder, resource, role } => {
-                let holder = match holder {
-                    RoleHolder::App(app) => self.client_id(*app),
-                    RoleHolder::User(user) => user.to_string(),
+                let holders = match holder {
+                    RoleHolder::App(app) => vec![self.client_id(*app)],
+                    RoleHolder::User(user) => self.names_of(*user),
                 };
                 // A role that the API no longer has is told by its own line.
                 let api = self.facts.resource_by_id(self.tenant, *resource);
                 let role = api.and_then(|api| api.roles.iter().find(|known| known.id == *role));
                 let Some(role) = role.map(|role| role.value.clone()) else { return };
                 for audience in self.audiences(*resource) {
-                    let name = Absent::Role { holder: &holder, api: &audience, role: &role }.name();
-                    self.before(&name, at);
+                    for holder in &holders {
+                        self.before(&Absent::Role { holder, api: &audience, role: &role }.name(), at);
+                    }
                 }
             }
             Revoked::Tenant => self.before(&Ended::Tenant.name(), at),
             Revoked::Token(jti) => self.ended(&Ended::Token(jti).name(), until),
-            Revoked::User(user) => self.before(&Ended::User(&user.to_string()).name(), at),
+            Revoked::User(user) => {
+                for name in self.names_of(*user) {
+                    self.before(&Ended::User(&name).name(), at);
+                }
+            }
         }
+    }
+
+    /// By which tokens may name a person: the id, and a subject in every sector.
+    fn names_of(&self, user: UserId) -> Vec<String> {
+        let pairwise = self.sectors.iter().map(|sector| self.pairwise(sector, user));
+        std::iter::once(user.to_string()).chain(pairwise).collect()
+    }
+
+    /// By which tokens of one application may name a person.
+    fn names_for(&self, app: AppId, user: UserId) -> impl Iterator<Item = String> {
+        let client = self.facts.client_by_app(self.tenant, app).filter(|client| is_pairwise(client));
+        let pairwise = client.map(|client| self.pairwise(&client.sector(), user));
+        std::iter::once(user.to_string()).chain(pairwise)
+    }
+
+    fn pairwise(&self, sector: &str, user: UserId) -> String {
+        subject(SubjectRule::Pairwise, self.tenant, user, sector, self.vault)
     }
 
     /// As its tokens name it. Of an application that is gone a line of its own tells.

@@ -21,7 +21,7 @@
 
 mod feed;
 
-pub use feed::{FeedLines, feed, needs};
+pub use feed::{FeedLines, feed, is_pairwise, names_people, needs};
 
 use std::time::Duration;
 

@@ -4,12 +4,14 @@ use doorward_token::revocation::{Absent, Ended, written};
 
 use super::{feed, lines, needs};
 use crate::change::{Change, DirectoryChange, GrantChange, SessionChange};
+use crate::claims::subject;
 use crate::facts::Facts;
 use crate::model::{
     AppId, ConsentGrant, Digest, Expiry, GrantId, KeyId, Principal, Revocation, Revoked, RoleAssignment,
-    RoleHolder, ScopeSet, ScopeToken,
+    RoleHolder, ScopeSet, ScopeToken, SubjectType,
 };
 use crate::port::Vault as _;
+use crate::profile::SubjectRule;
 use crate::test_world::{FakeVault, WEB, World, with};
 
 fn keys(world: &World, changes: &[Change]) -> Vec<String> {
@@ -203,7 +205,8 @@ fn digest(name: &str) -> String {
 
 fn read(world: &World) -> super::FeedLines {
     let facts: Facts = world.facts(|facts| needs(world.tenant.id, facts));
-    feed(world.tenant.id, &facts, (&FakeVault, world.now))
+    let sectors = ["web.test".to_owned()];
+    feed(world.tenant.id, &facts, &sectors, (&FakeVault, world.now))
 }
 
 #[test]
@@ -243,6 +246,27 @@ fn every_event_has_a_name_in_the_feed_that_a_token_can_be_looked_up_by() {
         assert!(said.is_some_and(|at| *at >= world.now.seconds()), "{event}");
     }
     assert!(uri.is_none_or(|uri| notes.audiences().contains(&uri)));
+}
+
+#[test]
+fn a_person_is_named_by_id_and_by_the_subject_of_every_sector() {
+    let mut world = World::new();
+    let (tenant, ben, notes) = (world.tenant.id, world.ben, world.api("notes").id);
+    let sub = subject(SubjectRule::Pairwise, tenant, ben, "web.test", &FakeVault);
+    world.revocations = vec![Revocation::new(tenant, Revoked::User(ben), world.now)];
+    for name in [ben.to_string(), sub.clone()] {
+        assert!(read(&world).before.contains_key(&digest(&Ended::User(&name).name())), "{name}");
+    }
+    let client = world.client(WEB);
+    client.metadata.subject_type = Some(SubjectType::Pairwise);
+    let (app, sub) =
+        (client.app_id, subject(SubjectRule::Pairwise, tenant, ben, &client.sector(), &FakeVault));
+    let what =
+        Revoked::Consent { client: app, resource: notes, principal: Principal::User(ben), scopes: None };
+    world.revocations = vec![Revocation::new(tenant, what, world.now)];
+    let api = notes.to_string();
+    let name = Absent::Scope { client: WEB, api: &api, user: Some(&sub), scope: None }.name();
+    assert!(read(&world).before.contains_key(&digest(&name)));
 }
 
 #[test]
