@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward_core::authorize::SessionView;
-use doorward_core::change::{Change, ChallengeChange, Conflict, GuessChange, SessionChange};
+use doorward_core::change::{ChallengeChange, Change, Conflict, GuessChange, SessionChange};
 use doorward_core::journey::challenge::{self, Question};
 use doorward_core::journey::factor::{
     self, Enrolled, FactorVerdict, NewFactor, Owner, Proven, RecoveryCode, TotpSeed,
@@ -67,11 +67,7 @@ pub(crate) enum Typed {
 }
 
 /// Proves a factor and makes the session stronger; both are true when this returns.
-pub(crate) async fn prove(
-    app: &App,
-    whose: Whose<'_>,
-    typed: &Typed,
-) -> Result<Proven, Failure<Refusal>> {
+pub(crate) async fn prove(app: &App, whose: Whose<'_>, typed: &Typed) -> Result<Proven, Failure<Refusal>> {
     if let Typed::Email(_, transaction, _) = typed {
         charge_answer(app, whose, transaction).await?;
     }
@@ -209,8 +205,7 @@ async fn answered(
     code: &Secret,
 ) -> Result<ChallengeChange, Failure<Refusal>> {
     let stored = challenge_of(app, whose, &whose.mailed(transaction)).await?;
-    let settled =
-        app.with_env(whose.now, |env| challenge::settle(stored.as_ref(), PURPOSE, code, env));
+    let settled = app.with_env(whose.now, |env| challenge::settle(stored.as_ref(), PURPOSE, code, env));
     settled.map_err(|_| Refusal::from(FactorRefusal::CodeWrong).into())
 }
 
@@ -234,9 +229,8 @@ async fn enrol(
         let session = view.current().and_then(|session| session.account(whose.tenant.id, whose.user));
         let session = session.ok_or_else(|| Refusal::from(FactorRefusal::NeedsFreshSignIn))?;
         let owner = Owner { user: &user, session };
-        let enrolled = app
-            .with_env(whose.now, |env| factor::enrol(owner, new.clone(), env))
-            .map_err(Refusal::from)?;
+        let enrolled =
+            app.with_env(whose.now, |env| factor::enrol(owner, new.clone(), env)).map_err(Refusal::from)?;
         let signed_in = app
             .with_env(whose.now, |env| step_up(&user, &view, env))
             .ok_or_else(|| Refusal::from(FactorRefusal::NeedsFreshSignIn))?;
@@ -286,9 +280,7 @@ async fn committed(app: &App, changes: Vec<Change>) -> Result<bool, Failure<Refu
         Ok(()) => Ok(true),
         Err(CommitError::Conflict(Conflict::Changed | Conflict::Exists)) => Ok(false),
         // The mail's code was used by another request.
-        Err(CommitError::Conflict(Conflict::Missing)) => {
-            Err(Refusal::from(FactorRefusal::CodeWrong).into())
-        }
+        Err(CommitError::Conflict(Conflict::Missing)) => Err(Refusal::from(FactorRefusal::CodeWrong).into()),
         Err(CommitError::Conflict(conflict)) => Err(Fault::Conflict(conflict).into()),
         Err(CommitError::Fault(fault)) => Err(fault.into()),
     }

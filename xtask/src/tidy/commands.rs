@@ -21,6 +21,8 @@ pub(crate) const COMMANDS: &[&str] = &[
     "user disable",
     "user enable",
     "user unlock",
+    "user factor list",
+    "user factor reset",
     "user sign-out",
     "user grant list",
     "user grant rm",

@@ -10,7 +10,7 @@ use super::outcome::{Outcome, Removed};
 use super::value::{domain, fault, label};
 use crate::change::{AuditEntry, Change, DirectoryChange, KeyChange};
 use crate::model::{
-    FlowIssuer, KeyState, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
+    FlowIssuer, KeyState, MfaRule, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
     TenantKind, TenantName, UserPool,
 };
 use crate::port::Env;
@@ -60,6 +60,8 @@ pub struct TenantChange {
     pub user_consent: Option<bool>,
     /// A disabled tenant answers as if it did not exist.
     pub disabled: Option<bool>,
+    /// When a second factor is asked for.
+    pub mfa: Option<MfaRule>,
 }
 
 /// A tenant as administrators see it.
@@ -83,6 +85,9 @@ pub struct TenantView {
     pub user_consent: bool,
     /// Whether it is switched off.
     pub disabled: bool,
+    /// When a second factor is asked for.
+    #[serde(default)]
+    pub mfa: MfaRule,
 }
 
 impl From<&Tenant> for TenantView {
@@ -97,6 +102,7 @@ impl From<&Tenant> for TenantView {
             flow_issuer: tenant.flow_issuer,
             user_consent: tenant.user_consent,
             disabled: tenant.disabled,
+            mfa: tenant.mfa,
         }
     }
 }
@@ -136,7 +142,7 @@ pub(super) fn create(command: &TenantCommand, env: &Env<'_>, caller: &Caller) ->
         kind: new.kind,
         default_pool: pool,
         flow_issuer: FlowIssuer::Tfp,
-        mfa: crate::model::MfaRule::WhenEnrolled,
+        mfa: MfaRule::WhenEnrolled,
         user_consent: true,
         keys: crate::model::KeyPolicy::default(),
         disabled: false,
@@ -252,6 +258,11 @@ fn update(change: &TenantChange, desk: &Desk<'_>) -> Result<Decision, Refusal> {
         after.disabled = disabled;
         detail.insert("disabled".to_owned(), json!([before.disabled, disabled]));
         undo.extend(["--disabled", if before.disabled { "on" } else { "off" }]);
+    }
+    if let Some(rule) = change.mfa {
+        after.mfa = rule;
+        detail.insert("mfa".to_owned(), json!([before.mfa, rule]));
+        undo.extend(["--mfa", before.mfa.word()]);
     }
     let outcome = Outcome::Tenant(Box::new((&after).into()));
     if after == *before {

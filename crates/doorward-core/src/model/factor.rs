@@ -98,3 +98,14 @@ pub enum MfaRule {
     /// Of everybody: who has none enrols one first.
     Required,
 }
+
+impl MfaRule {
+    /// The word at the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OnRequest => "on-request",
+            Self::Required => "required",
+            Self::WhenEnrolled => "when-enrolled",
+        }
+    }
+}

@@ -236,6 +236,9 @@ fn tenants_and_users() -> Vec<Operation> {
         row!(POST "/tenants/{tenant}/users/{user}/unlock" "unlockUser" "Forget wrong guesses", UserUnlock =>
             Changed("User"), users::unlock)
         .conditional(),
+        row!(DELETE "/tenants/{tenant}/users/{user}/factors" "resetFactors" "Take every second factor of an account away",
+            UserFactorReset => Changed("User"), users::reset_factors)
+        .conditional(),
         row!(POST "/tenants/{tenant}/users/{user}/sign-out" "signOutUser" "End every session and grant of an account",
             UserSignOut => Changed("User"), users::sign_out)
         .conditional(),

@@ -103,6 +103,10 @@ pub(super) async fn sign_out(call: Call) -> Result<Reply, Failure> {
     run(&call, UserCommand::SignOut { user: call.text("user") }).await
 }
 
+pub(super) async fn reset_factors(call: Call) -> Result<Reply, Failure> {
+    run(&call, UserCommand::ResetFactors { user: call.text("user") }).await
+}
+
 pub(super) async fn set_password(call: Call) -> Result<Reply, Failure> {
     let body: PasswordBody = call.secret_json()?;
     let tenant = lookup::the_tenant(&call.app, &call.tenant()).await?;

@@ -24,5 +24,6 @@ pub(crate) use cast::{
     WEB, WEB_SECRET, redirect_of,
 };
 pub(crate) use door::{Ask, Door, NONCE, STATE, VERIFIER};
+pub(crate) use html::text_of;
 pub(crate) use story::{authenticated, claims_of, headers_of, redemption};
 pub(crate) use world::{MASTER_KEY, World, posted, send};

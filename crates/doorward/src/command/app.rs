@@ -129,6 +129,9 @@ struct UpdateArgs {
     /// Seconds for which refresh tokens stay usable when idle
     #[arg(long)]
     refresh_idle_secs: Option<u32>,
+    /// When a second factor is asked of its users, where that is more than the tenant asks
+    #[arg(long, value_parser = ["required", "when-enrolled", "on-request"])]
+    mfa: Option<String>,
     #[command(flatten)]
     metadata: metadata::MetadataArgs,
 }
@@ -339,6 +342,7 @@ async fn update(change: UpdateArgs, desk: &Desk<'_>) -> Result<(), Ending> {
     set(&mut body, "first_party", change.first_party.map(|word| json!(word == "on")));
     set(&mut body, "claims_in_id_token", change.claims_in_id_token.map(|word| json!(word == "on")));
     set(&mut body, "refresh_idle_secs", change.refresh_idle_secs.map(Value::from));
+    set(&mut body, "mfa", change.mfa.map(|word| json!(word.replace('-', "_"))));
     let metadata = change.metadata.patch()?;
     set(&mut body, "metadata", (!metadata.is_empty()).then(|| Value::Object(metadata)));
     desk.change(Method::PATCH, desk.path(&change.app, &[]).await?, Some(some(body)?)).await

@@ -57,6 +57,9 @@ enum TenantVerb {
         /// Whether the tenant is switched off
         #[arg(long, value_parser = ["on", "off"])]
         disabled: Option<String>,
+        /// When a second factor is asked for: of everybody, of who has one, or where a request asks
+        #[arg(long, value_parser = ["required", "when-enrolled", "on-request"])]
+        mfa: Option<String>,
     },
     /// Remove a tenant with everything in it; there is no undo
     #[command(visible_alias = "delete")]
@@ -85,12 +88,13 @@ pub(super) async fn run(args: TenantArgs, session: &Session) -> Result<(), Endin
             let answer = session.get(&Path::of(&["tenants", &tenant])).await?;
             session.shown(&answer, sheet);
         }
-        TenantVerb::Update { tenant, display_name, flow_issuer, user_consent, disabled } => {
+        TenantVerb::Update { tenant, display_name, flow_issuer, user_consent, disabled, mfa } => {
             let mut body = Map::new();
             set(&mut body, "display_name", display_name.map(Value::from));
             set(&mut body, "flow_issuer", flow_issuer.map(Value::from));
             set(&mut body, "user_consent", user_consent.map(|word| json!(word == "on")));
             set(&mut body, "disabled", disabled.map(|word| json!(word == "on")));
+            set(&mut body, "mfa", mfa.map(|word| json!(word.replace('-', "_"))));
             let path = Path::of(&["tenants", &tenant]);
             let answer = session.send(Method::PATCH, &path, Some(some(body)?)).await?;
             session.changed(answer, sheet);
@@ -145,6 +149,7 @@ fn sheet(answer: &Value) -> String {
             "consent",
             if tenant.user_consent { "people may consent" } else { "administrators only" }.to_owned(),
         ),
+        ("second factor", tenant.mfa.word().to_owned()),
         ("off", tick(tenant.disabled)),
     ])
 }

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use doorward_core::directory::UserView;
+use doorward_core::journey::factor::FactorView;
 use doorward_core::model::DirectoryRole;
 use serde_json::{Map, Value, json};
 
@@ -82,6 +83,9 @@ enum UserVerb {
     /// Names to sign in with
     #[command(subcommand, visible_alias = "sign-in-name")]
     Name(NameVerb),
+    /// Second factors
+    #[command(subcommand)]
+    Factor(FactorVerb),
 }
 
 #[derive(Args, Debug)]
@@ -128,6 +132,14 @@ enum PasswordVerb {
         #[command(flatten)]
         password: PasswordArgs,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum FactorVerb {
+    /// List the second factors of an account
+    List(Who),
+    /// Take all of them away, for who has lost them; the account is signed out everywhere, there is no undo
+    Reset(Who),
 }
 
 #[derive(Subcommand, Debug)]
@@ -251,6 +263,14 @@ pub(super) async fn run(args: UserArgs, session: &Session) -> Result<(), Ending>
         UserVerb::Role(RoleVerb::Rm(RoleArgs { user, role })) => {
             desk.change(Method::DELETE, (&user, &["roles", &role]), None).await
         }
+        UserVerb::Factor(FactorVerb::List(Who { user })) => {
+            let answer = session.get(&desk.path(&user, &[]).await?).await?;
+            session.shown(&answer, factors);
+            Ok(())
+        }
+        UserVerb::Factor(FactorVerb::Reset(Who { user })) => {
+            desk.change(Method::DELETE, (&user, &["factors"]), None).await
+        }
         UserVerb::Name(NameVerb::Add(NameArgs { user, name })) => {
             desk.change(Method::POST, (&user, &["names"]), Some(json!({ "name": name }))).await
         }
@@ -343,10 +363,23 @@ fn sheet(answer: &Value) -> String {
         ("names", names.collect::<Vec<_>>().join(", ")),
         ("upn", user.user_principal_name.clone().unwrap_or_default()),
         ("password", password(answer, &user)),
+        ("second factors", user.factors.len().to_string()),
         ("roles", roles(&user)),
         ("off", tick(user.disabled)),
         ("created", moment(user.created_at.seconds())),
     ])
+}
+
+fn factors(answer: &Value) -> String {
+    let Some(user) = view::<UserView>(answer) else { return format!("{answer:#}\n") };
+    let row = |factor: FactorView| {
+        let used = factor.last_used.map(|at| moment(at.seconds())).unwrap_or_default();
+        let left = factor.left.map(|left| left.to_string()).unwrap_or_default();
+        let since = moment(factor.created_at.seconds());
+        vec![factor.name, factor.kind.as_str().to_owned(), since, used, left]
+    };
+    let rows: Vec<_> = user.factors.into_iter().map(row).collect();
+    table(&["FACTOR", "KIND", "SINCE", "LAST USED", "LEFT"], &rows, "no second factors")
 }
 
 fn roles(user: &UserView) -> String {
@@ -370,7 +403,11 @@ fn held(rows: &[Value]) -> String {
             ]
         })
         .collect();
-    table(&["APP", "SCOPES", "SINCE", "RENEWABLE UNTIL", "OVER", "ID"], &rows, "no application holds anything")
+    table(
+        &["APP", "SCOPES", "SINCE", "RENEWABLE UNTIL", "OVER", "ID"],
+        &rows,
+        "no application holds anything",
+    )
 }
 
 fn password(answer: &Value, user: &UserView) -> String {

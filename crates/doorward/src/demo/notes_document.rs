@@ -77,6 +77,7 @@ mod tests {
         assert_eq!(
             routes,
             [
+                "GET /export: a sign-in of urn:doorward:acr:mfa and a sign-in at most 300 s ago and notes.read",
                 "GET /health: public",
                 "GET /notes: notes.read",
                 "HEAD /notes: notes.read",
@@ -102,6 +103,7 @@ mod tests {
         let service = Principal::new(PrincipalKind::App).with_roles([cast::READ_ALL]);
         for (call, person, app) in [
             (("GET", "/health"), true, true),
+            (("GET", "/export"), false, false),
             (("GET", "/notes"), true, false),
             (("GET", "/notes/1"), true, false),
             (("GET", "/notes/all"), false, true),

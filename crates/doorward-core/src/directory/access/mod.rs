@@ -51,6 +51,7 @@ acts! {
     UserEnable       "user.enable"         "OAU";
     UserDisable      "user.disable"        "OAU";
     UserUnlock       "user.unlock"         "OAU";
+    UserFactorReset  "user.factor.reset"   "OAU";
     UserPasswordSet  "user.password.set"   "OAU";
     UserNameAdd      "user.name.add"       "OAU";
     UserNameRemove   "user.name.remove"    "OAU";
@@ -199,6 +200,7 @@ impl Command {
                 UserCommand::Remove { .. } => Act::UserDelete,
                 UserCommand::RemoveName { .. } => Act::UserNameRemove,
                 UserCommand::RemoveRole { .. } => Act::UserRoleRemove,
+                UserCommand::ResetFactors { .. } => Act::UserFactorReset,
                 UserCommand::SetPassword { .. } => Act::UserPasswordSet,
                 UserCommand::Show { .. } => Act::UserRead,
                 UserCommand::SignOut { .. } => Act::UserSignOut,

@@ -101,6 +101,7 @@ fn every_command() -> Vec<Command> {
             role: DirectoryRole::Administrator,
             others: Others { administrator: Some(fixture::user("ada").id), owner: None },
         }),
+        user(UserCommand::ResetFactors { user: ben() }),
         user(UserCommand::SetPassword { user: ben(), password }),
         user(UserCommand::Show { user: ben() }),
         user(UserCommand::SignOut { user: ben() }),

@@ -12,7 +12,7 @@ use crate::directory::PermissionRef;
 use crate::directory::desk::{Decision, Desk};
 use crate::directory::outcome::{AppAdded, Outcome, ShownOnce};
 use crate::directory::value::{app_name, at_most, fault, in_range};
-use crate::model::{AppId, Client, ClientId, ClientKind, ClientMetadata, PkceRule};
+use crate::model::{AppId, Client, ClientId, ClientKind, ClientMetadata, MfaRule, PkceRule};
 use crate::refusal::{DirectoryRefusal, Refusal};
 
 /// An application to be registered.
@@ -90,6 +90,8 @@ pub struct AppChange {
     pub claims_in_id_token: Option<bool>,
     /// Seconds for which refresh tokens stay usable when idle: 300 to 7 776 000 (90 days).
     pub refresh_idle_secs: Option<u32>,
+    /// When a second factor is asked of its users, where that is more than the tenant asks.
+    pub mfa: Option<MfaRule>,
     /// Protocol metadata by its registered names (RFC 7591 §2); `null` takes a member away.
     pub metadata: Option<MetadataPatch>,
 }
@@ -185,6 +187,12 @@ pub(super) fn update(client: &Client, change: &AppChange, desk: &Desk<'_>) -> Re
         after.refresh_idle_secs = in_range("refresh_idle_secs", secs, 300..=most)?;
         detail.insert("refresh_idle_secs".to_owned(), json!([client.refresh_idle_secs, secs]));
         undo.extend(["--refresh-idle-secs".to_owned(), client.refresh_idle_secs.to_string()]);
+    }
+    if let Some(rule) = change.mfa {
+        // What asks for nothing is no rule.
+        after.mfa = (rule != MfaRule::OnRequest).then_some(rule);
+        detail.insert("mfa".to_owned(), json!([client.mfa, after.mfa]));
+        undo.extend(["--mfa".to_owned(), client.mfa.unwrap_or(MfaRule::OnRequest).word().to_owned()]);
     }
     if let Some(patch) = &change.metadata {
         after.metadata = metadata::patched(&client.metadata, patch)?;

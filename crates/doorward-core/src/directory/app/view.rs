@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{PermissionKind, PermissionRef};
 use crate::facts::Facts;
 use crate::model::{
-    AppId, Client, ClientId, ClientKind, ClientMetadata, ClientSecret, Instant, PkceRule, Platform,
+    AppId, Client, ClientId, ClientKind, ClientMetadata, ClientSecret, Instant, MfaRule, PkceRule, Platform,
     RegisteredRedirect, Resource, ResourceId, SecretId,
 };
 use crate::needs::Need;
@@ -37,6 +37,9 @@ pub struct AppView {
     pub claims_in_id_token: bool,
     /// Seconds for which refresh tokens stay usable when idle.
     pub refresh_idle_secs: u32,
+    /// When a second factor is asked of its users, where that is more than the tenant asks.
+    #[serde(default)]
+    pub mfa: Option<MfaRule>,
     /// Protocol metadata by its registered names (RFC 7591 §2).
     #[serde(default)]
     pub metadata: ClientMetadata,
@@ -151,6 +154,7 @@ impl AppView {
             first_party: client.first_party,
             claims_in_id_token: client.claims_in_id_token,
             refresh_idle_secs: client.refresh_idle_secs,
+            mfa: client.mfa,
             metadata: client.metadata.clone(),
             disabled: client.disabled,
             epoch: client.epoch,

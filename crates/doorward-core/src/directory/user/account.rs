@@ -201,6 +201,21 @@ pub(super) fn remove(user: &User, others: &Others, desk: &Desk<'_>) -> Result<De
     Ok(relying_on(stay, decision))
 }
 
+/// The operator's way out when everything is lost: without factors, and signed out everywhere, whoever asked for it.
+pub(super) fn reset_factors(user: &User, desk: &Desk<'_>) -> Decision {
+    let mut after = user.clone();
+    let removed: Vec<&str> = user.factors.iter().map(|factor| factor.kind().as_str()).collect();
+    if !removed.is_empty() {
+        after.factors.clear();
+        after.epoch = desk.epoch_after(user.epoch);
+    }
+    let decision = updated(user, after, ("user.factor.reset", json!({ "removed": removed })), desk);
+    if removed.is_empty() {
+        return decision;
+    }
+    decision.change(GuessChange::Clear(BudgetKey::Factor(user.tenant, user.id)))
+}
+
 pub(super) fn set_password(user: &User, password: &PasswordHash, desk: &Desk<'_>) -> Decision {
     let mut after = user.clone();
     after.password = Some(password.phc().to_owned());

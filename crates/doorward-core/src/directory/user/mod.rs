@@ -81,6 +81,12 @@ pub enum UserCommand {
         /// As above.
         others: Others,
     },
+    /// Takes every second factor away, for who has lost them all: the password alone signs in, and all the account was
+    /// given ends.
+    ResetFactors {
+        /// Whose.
+        user: String,
+    },
     /// Replaces the password; all the account was given ends.
     SetPassword {
         /// Whose.
@@ -131,6 +137,7 @@ impl UserCommand {
             | Self::Remove { user, .. }
             | Self::RemoveName { user, .. }
             | Self::RemoveRole { user, .. }
+            | Self::ResetFactors { user }
             | Self::SetPassword { user, .. }
             | Self::Show { user }
             | Self::SignOut { user }
@@ -193,6 +200,7 @@ pub(super) fn decide(command: &UserCommand, desk: &Desk<'_>) -> Result<Decision,
         UserCommand::Remove { others, .. } => account::remove(user, others, desk),
         UserCommand::RemoveName { name, .. } => account::remove_name(user, name, desk),
         UserCommand::RemoveRole { role, others, .. } => account::remove_role(user, *role, others, desk),
+        UserCommand::ResetFactors { .. } => Ok(account::reset_factors(user, desk)),
         UserCommand::SetPassword { password, .. } => Ok(account::set_password(user, password, desk)),
         UserCommand::Show { .. } => {
             Ok(Decision::of(Outcome::User(Box::new(UserView::new(user, desk.tenant)))))

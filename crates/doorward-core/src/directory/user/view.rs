@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::journey::factor::{self, FactorView};
 use crate::model::{DirectoryRole, Instant, PoolId, SignInKind, Tenant, User, UserId};
 
 /// A user as administrators see it.
@@ -27,6 +28,9 @@ pub struct UserView {
     pub sign_in_names: Vec<SignInNameView>,
     /// Whether it has a password.
     pub has_password: bool,
+    /// Second factors, oldest first.
+    #[serde(default)]
+    pub factors: Vec<FactorView>,
     /// Roles over the directory.
     pub roles: Vec<DirectoryRole>,
     /// Whether it is switched off.
@@ -71,6 +75,7 @@ impl UserView {
                 })
                 .collect(),
             has_password: user.password.is_some(),
+            factors: factor::list(user),
             roles: user.roles.clone(),
             disabled: user.disabled,
             epoch: user.epoch,

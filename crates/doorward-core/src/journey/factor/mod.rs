@@ -19,6 +19,8 @@ pub use account::{
 pub use code::{RecoveryCode, read_code};
 pub use prove::{FactorVerdict, Proven, prove};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Letter, Says};
 use crate::change::GuessChange;
 use crate::model::{Factor, FactorId, FactorKind, FactorSecret, Instant, User};
@@ -44,7 +46,7 @@ pub struct FactorChoice {
 }
 
 /// A factor as its owner and administrators see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactorView {
     /// Which factor.
     pub id: FactorId,
@@ -52,9 +54,9 @@ pub struct FactorView {
     pub kind: FactorKind,
     /// What the person calls it.
     pub name: String,
-    /// When it was enrolled.
+    /// When it was enrolled, seconds of the Unix epoch.
     pub created_at: Instant,
-    /// When it last let the person in.
+    /// When it last let the person in, seconds of the Unix epoch.
     pub last_used: Option<Instant>,
     /// Of recovery codes: how many are left.
     pub left: Option<usize>,

@@ -6,5 +6,6 @@ mod consent;
 mod lockout;
 mod picker;
 mod reset;
+mod second_factor;
 mod sign_in;
 mod sign_up;

@@ -40,6 +40,7 @@ pub(super) fn of(answer: &Value) -> String {
     if let Ok(Value::Object(members)) = serde_json::to_value(&app.metadata) {
         rows.extend(members.iter().map(|(name, value)| ("metadata", format!("{name}: {}", short(value)))));
     }
+    rows.extend(app.mfa.map(|rule| ("second factor", rule.word().to_owned())));
     rows.push(("first party", tick(app.first_party)));
     rows.push(("off", tick(app.disabled)));
     facts(&rows)
