@@ -97,7 +97,7 @@ async fn broken_headers_are_named() {
 }
 
 #[tokio::test]
-async fn a_public_client_sends_no_secret_and_assertions_are_not_offered() {
+async fn a_public_client_sends_no_secret_and_one_without_keys_no_assertion() {
     let world = World::open().await;
     let code = world.code(&Ask::of(Door::Plain, SPA)).await;
     let mut fields = redemption(SPA, &code);
