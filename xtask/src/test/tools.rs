@@ -74,6 +74,10 @@ fn missing_packages(environment: &Environment) -> Vec<&'static str> {
     if !answers("npm") {
         missing.push("npm");
     }
+    // The administration's suite makes an environment for its Python tools; Debian splits what that needs off.
+    if Job::new("python3", &["-c", "import venv, ensurepip"]).answer().is_none() {
+        missing.extend(["python3", "python3-venv"]);
+    }
     missing
 }
 

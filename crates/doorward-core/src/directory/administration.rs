@@ -9,8 +9,9 @@ use uuid::{Uuid, uuid};
 
 use crate::change::{Change, DirectoryChange};
 use crate::model::{
-    AppId, Client, ClientId, ClientKind, ClientMetadata, ExposedScope, Instant, PkceRule, Platform, RedirectUri,
-    RegisteredRedirect, Resource, ResourceId, ScopeId, ScopeToken, SigningAlgorithm, TenantId, TokenProfile,
+    AppId, Client, ClientId, ClientKind, ClientMetadata, ExposedScope, Instant, PkceRule, Platform,
+    RedirectUri, RegisteredRedirect, Resource, ResourceId, ScopeId, ScopeToken, SigningAlgorithm, TenantId,
+    TokenProfile,
 };
 
 /// `client_id` of the command line, the same in every tenant.
@@ -122,7 +123,9 @@ mod tests {
         assert!(!app.kind.is_confidential());
         assert!(app.registered_redirect("http://127.0.0.1:49152/signed-in").is_some());
         assert!(app.registered_redirect("http://[::1]:49152/signed-in").is_some());
-        for foreign in ["http://127.0.0.1:49152/", "https://evil.test/signed-in", "http://localhost:1/signed-in"] {
+        for foreign in
+            ["http://127.0.0.1:49152/", "https://evil.test/signed-in", "http://localhost:1/signed-in"]
+        {
             assert!(app.registered_redirect(foreign).is_none(), "{foreign}");
         }
     }

@@ -107,14 +107,15 @@ impl Decision {
 /// Writes into the audit line how the object was and is: the members that differ, of the view that administrators see, in
 /// which no secret is. What was made has no `before`, what is gone no `after`.
 pub(super) fn told(mut decision: Decision, before: Option<Outcome>) -> Decision {
-    let is_same_kind = |before: &Outcome| {
-        std::mem::discriminant(before) == std::mem::discriminant(&decision.outcome)
-    };
+    let is_same_kind =
+        |before: &Outcome| std::mem::discriminant(before) == std::mem::discriminant(&decision.outcome);
     let (before, after) = match (before, &decision.outcome) {
         (Some(before), Outcome::Removed(_)) => (members(&before), Map::new()),
         (Some(before), after) if is_same_kind(&before) => (members(&before), members(after)),
         (None, Outcome::AppAdded(added)) => (Map::new(), members(&Outcome::App(Box::new(added.app.clone())))),
-        (None, after @ (Outcome::Api(_) | Outcome::Tenant(_) | Outcome::User(_))) => (Map::new(), members(after)),
+        (None, after @ (Outcome::Api(_) | Outcome::Tenant(_) | Outcome::User(_))) => {
+            (Map::new(), members(after))
+        }
         _ => return decision,
     };
     let differing = |of: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::built_in::built_in_graph;
-use super::{Caller, administration};
 use super::desk::{Decision, Desk, Undo};
 use super::outcome::{Outcome, Removed};
 use super::value::{domain, fault, label};
+use super::{Caller, administration};
 use crate::change::{AuditEntry, Change, DirectoryChange, KeyChange};
 use crate::model::{
     FlowIssuer, KeyState, MfaRule, PoolId, SigningAlgorithm, SigningKeyRecord, Tenant, TenantId, TenantKey,
@@ -308,8 +308,12 @@ mod tests {
                         seen.push("tenant");
                     }
                     DirectoryChange::RegisterResource(api) if api.id == BUILT_IN_GRAPH => seen.push("graph"),
-                    DirectoryChange::RegisterResource(api) if api.id == ADMIN_API => seen.push("administration"),
-                    DirectoryChange::RegisterClient(app) if app.app_id == CLI_APP => seen.push("command line"),
+                    DirectoryChange::RegisterResource(api) if api.id == ADMIN_API => {
+                        seen.push("administration")
+                    }
+                    DirectoryChange::RegisterClient(app) if app.app_id == CLI_APP => {
+                        seen.push("command line")
+                    }
                     other => panic!("{other:?}"),
                 },
                 Change::Key(KeyChange::Add(key)) => {
@@ -360,8 +364,9 @@ mod tests {
 
     #[test]
     fn the_end_of_a_tenant_is_told_to_the_installation() {
-        let decision =
-            Bench::new().decide(&Command::Tenant(TenantCommand::Delete(TenantKey::new("meadow"), None))).unwrap();
+        let decision = Bench::new()
+            .decide(&Command::Tenant(TenantCommand::Delete(TenantKey::new("meadow"), None)))
+            .unwrap();
         assert!(decision.changes.iter().any(|c| matches!(c, Change::Audit(AuditEntry { tenant: None, .. }))));
         assert_eq!(decision.undo, None);
         let with_the_last_owner = TenantCommand::Delete(TenantKey::new("meadow"), Some("ada".to_owned()));

@@ -208,7 +208,8 @@ impl DirectoryRefusal {
 
     /// The command that shows what there is of the refused kind.
     fn look(&self) -> &'static str {
-        let (Self::ChangedMeanwhile { kind, .. } | Self::NotFound { kind, .. } | Self::Outdated { kind, .. }) = self
+        let (Self::ChangedMeanwhile { kind, .. } | Self::NotFound { kind, .. } | Self::Outdated { kind, .. }) =
+            self
         else {
             return "doorward --help";
         };

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use doorward_core::directory::{
-    AppChange, AppCommand, AppView, Command, NewApp, NewRedirect, PermissionRef, SecretTerms,
-    is_built_in, permission_table,
+    AppChange, AppCommand, AppView, Command, NewApp, NewRedirect, PermissionRef, SecretTerms, is_built_in,
+    permission_table,
 };
 use doorward_core::model::{Client, Principal, ResourceId, RoleHolder, UserId};
 use doorward_core::needs::Need;

@@ -61,9 +61,10 @@ impl Filter {
 /// Seconds of the Unix epoch, or a moment as RFC 3339 has it.
 pub(super) fn moment(call: &Call, name: &'static str) -> Result<Option<Instant>, Failure> {
     let Some(text) = call.query(name)? else { return Ok(None) };
-    let seconds = text.parse::<i64>().ok().or_else(|| {
-        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
-    });
+    let seconds = text
+        .parse::<i64>()
+        .ok()
+        .or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second));
     match seconds {
         Some(seconds) => Ok(Some(Instant::from_seconds(seconds))),
         None => Err(RequestRefusal::value(
@@ -208,7 +209,9 @@ async fn pump(
 
 /// One record (RFC 4180).
 fn csv(text: &mut String, line: &Value) {
-    for (index, name) in ["at", "tenant", "actor", "credential", "action", "target", "detail"].iter().enumerate() {
+    for (index, name) in
+        ["at", "tenant", "actor", "credential", "action", "target", "detail"].iter().enumerate()
+    {
         if index > 0 {
             text.push(',');
         }
@@ -224,7 +227,8 @@ fn csv(text: &mut String, line: &Value) {
 
 /// A cell in quotes where it must be; one that a spreadsheet would take for a formula begins with an apostrophe.
 fn cell_of(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    let text =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

@@ -10,11 +10,12 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Method, Uri};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::access::Access;
-use super::lookup;
 use super::reply::Failure;
 use super::tag::IfMatch;
+use super::{lookup, openapi};
 use crate::app::App;
 use crate::body;
 
@@ -32,6 +33,17 @@ pub(super) enum Guard {
     Open,
 }
 
+/// What the table says of a request before it is read.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) access: Access,
+    pub(super) guard: Guard,
+    /// The parameters of its query; `None` takes any.
+    pub(super) query: Option<&'static [&'static str]>,
+    /// The schema of its body.
+    pub(super) schema: Option<&'static str>,
+}
+
 /// One request.
 pub(super) struct Call {
     pub(super) app: App,
@@ -40,6 +52,7 @@ pub(super) struct Call {
     pub(super) uri: Uri,
     pub(super) if_match: Option<IfMatch>,
     guard: Guard,
+    schema: Option<&'static str>,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     content_type: String,
@@ -48,12 +61,8 @@ pub(super) struct Call {
 
 impl Call {
     /// Reads a request, and refuses a caller who may not make it before anything is looked up for it.
-    pub(super) async fn read(
-        app: App,
-        access: Access,
-        (guard, known): (Guard, Option<&[&'static str]>),
-        request: Request,
-    ) -> Result<Self, Failure> {
+    pub(super) async fn read(app: App, terms: Terms, request: Request) -> Result<Self, Failure> {
+        let Terms { access, guard, query: known, schema } = terms;
         let (mut parts, body) = request.into_parts();
         let caller = match guard {
             Guard::May(_) => access.caller(&app, &parts.headers).await?,
@@ -83,7 +92,7 @@ impl Call {
         let if_match = IfMatch::read(&parts.headers)?;
         let body = body::read(body, BODY_LIMIT).await?;
         let (method, uri) = (parts.method, parts.uri);
-        Ok(Self { app, caller, method, uri, if_match, guard, params, query, content_type, body })
+        Ok(Self { app, caller, method, uri, if_match, guard, schema, params, query, content_type, body })
     }
 
     /// A parameter of the path.
@@ -117,7 +126,12 @@ impl Call {
         if values.next().is_some() {
             return Err(RequestRefusal::Repeated { name: name.to_owned() }.into());
         }
-        Ok(first)
+        match first {
+            Some("") => {
+                Err(RequestRefusal::value(name, "", "a value: leave the parameter out for none").into())
+            }
+            first => Ok(first),
+        }
     }
 
     /// The same, which must be there.
@@ -178,7 +192,17 @@ impl Call {
             let refusal = RequestRefusal::ContentType { sent, expected: "application/json" };
             return Err(Unreadable::Kind(refusal.into()));
         }
-        serde_json::from_slice(&self.body).map_err(Unreadable::Json)
+        let value: Value = serde_json::from_slice(&self.body).map_err(Unreadable::Json)?;
+        if let Some(place) = self.schema.and_then(|schema| openapi::misshapen(schema, &value)) {
+            return Err(Unreadable::Kind(malformed(&format!(
+                "the body: {place} is a list where members are expected"
+            ))));
+        }
+        // The text again: its faults have a line and a column. `7.0` is the integer 7 (JSON Schema §4.2.3), which a
+        // parser of integers does not know.
+        serde_json::from_slice(&self.body)
+            .or_else(|fault| serde_json::from_value(whole_numbers(value)).map_err(|_| fault))
+            .map_err(Unreadable::Json)
     }
 }
 
@@ -199,6 +223,25 @@ async fn path_parameters(parts: &mut Parts) -> Result<Vec<(String, String)>, Fai
         Ok(params) => Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()),
         // Only a path that is not UTF-8; a route without parameters has none to read.
         Err(_) => Err(malformed("the path is not UTF-8")),
+    }
+}
+
+/// Numbers without a fraction as integers.
+fn whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(whole_numbers).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect()
+        }
+        Value::Number(number) => {
+            // 2^53: up to there every integer has a float of its own.
+            let whole = number
+                .as_f64()
+                .filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0)
+                .and_then(|float| format!("{float:.0}").parse::<i64>().ok());
+            whole.map_or(Value::Number(number), Value::from)
+        }
+        other => other,
     }
 }
 

@@ -128,9 +128,9 @@ fn unchanged(
     (caller, expected): (&Caller, &IfMatch),
     facts: &Facts,
 ) -> Result<(), Failure> {
-    let shown = command.shown().and_then(|show| {
-        app.with_env(app.now(), |env| directory::decide(&show, facts, env, caller)).ok()
-    });
+    let shown = command
+        .shown()
+        .and_then(|show| app.with_env(app.now(), |env| directory::decide(&show, facts, env, caller)).ok());
     let tag = shown.and_then(|shown| tag::of(app, &shown.outcome));
     if tag.is_some_and(|tag| expected.admits(&tag)) {
         return Ok(());

@@ -27,6 +27,8 @@ fn admin_only() -> ConsentStyle {
 }
 
 pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
+    // There are few, on one page; what is asked for must be a page all the same.
+    call.page()?;
     call.show(Command::Flow(call.tenant(), FlowCommand::List)).await
 }
 

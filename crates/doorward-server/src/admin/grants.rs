@@ -3,7 +3,7 @@
 use doorward_core::directory::{Command, GrantCommand, GrantView, Grantee, Holder, PermissionRef};
 use doorward_core::model::{AppId, Principal, RoleHolder, Tenant, UserId};
 use doorward_core::needs::Need;
-use doorward_core::refusal::RequestRefusal;
+use doorward_core::refusal::{DirectoryRefusal, quote};
 use doorward_store::{DirectoryQuery, Entry};
 use serde::Deserialize;
 
@@ -103,9 +103,16 @@ fn grantee(user: Option<String>, all: bool) -> Result<Grantee, Failure> {
     match (user, all) {
         (Some(user), false) => Ok(Grantee::User(user)),
         (None, true) => Ok(Grantee::All),
-        (Some(_), true) => Err(RequestRefusal::value("all", "true", "either all or user, not both").into()),
-        (None, false) => Err(RequestRefusal::MissingParameter { name: "user" }.into()),
+        (Some(user), true) => Err(one_of("user", &user, "a permission is for user or for all, not both")),
+        (None, false) => {
+            Err(one_of("user", "nobody", "a permission is for a user, or for all of them with all"))
+        }
     }
+}
+
+/// Two members of which one must be there, and one alone.
+fn one_of(field: &'static str, sent: &str, fault: &str) -> Failure {
+    DirectoryRefusal::Value { field, sent: quote(sent, 80), fault: fault.to_owned() }.into()
 }
 
 pub(super) async fn list_roles(call: Call) -> Result<Reply, Failure> {
@@ -117,7 +124,7 @@ pub(super) async fn list_roles(call: Call) -> Result<Reply, Failure> {
         (None, Some(word)) => Some(RoleHolder::User(lookup::the_user(&call.app, &tenant, word).await?.id)),
         (None, None) => None,
         (Some(_), Some(word)) => {
-            return Err(RequestRefusal::value("user", word, "either app or user, not both").into());
+            return Err(one_of("user", word, "a role is held by app or by user, not both"));
         }
     };
     let query =
@@ -171,10 +178,8 @@ fn holder(app: Option<String>, user: Option<String>) -> Result<Holder, Failure> 
     match (app, user) {
         (Some(app), None) => Ok(Holder::App(app)),
         (None, Some(user)) => Ok(Holder::User(user)),
-        (Some(_), Some(user)) => {
-            Err(RequestRefusal::value("user", &user, "either app or user, not both").into())
-        }
-        (None, None) => Err(RequestRefusal::MissingParameter { name: "app" }.into()),
+        (Some(_), Some(user)) => Err(one_of("user", &user, "a role is held by app or by user, not both")),
+        (None, None) => Err(one_of("app", "nobody", "a role is held by an app or a user")),
     }
 }
 

@@ -37,6 +37,8 @@ fn published() -> RotationTiming {
 }
 
 pub(super) async fn list(call: Call) -> Result<Reply, Failure> {
+    // There are few, on one page; what is asked for must be a page all the same.
+    call.page()?;
     let tenant = lookup::the_tenant(&call.app, &call.tenant()).await?;
     let reply = call.show(Command::Key(call.tenant(), KeyCommand::List)).await?;
     with_fetchers(&call, &tenant, reply).await

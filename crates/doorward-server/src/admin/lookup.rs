@@ -29,7 +29,9 @@ pub(super) async fn complete(app: &App, command: &mut Command) -> Result<(), Fai
         }
         Command::User(_, command) => find_others(app, &tenant, command).await,
         Command::Api(_, command) => find_users_of(app, &tenant, command).await,
-        Command::Tenant(TenantCommand::Delete(_, last_owner)) => find_last_owner(app, &tenant, last_owner).await,
+        Command::Tenant(TenantCommand::Delete(_, last_owner)) => {
+            find_last_owner(app, &tenant, last_owner).await
+        }
         Command::Flow(..) | Command::Key(..) | Command::Tenant(_) => Ok(()),
     }
 }
@@ -163,8 +165,10 @@ async fn find_others(app: &App, tenant: &Tenant, command: &mut UserCommand) -> R
     let Some(subject) = user(app, tenant, &word).await?.filter(User::is_administrator) else {
         return Ok(());
     };
-    let administrator = other_in(app, tenant.id, &|user| user.id != subject.id && user.is_administrator()).await?;
-    let owner = if subject.is_owner() { owner_beside(app, &|user| user.id != subject.id).await? } else { None };
+    let administrator =
+        other_in(app, tenant.id, &|user| user.id != subject.id && user.is_administrator()).await?;
+    let owner =
+        if subject.is_owner() { owner_beside(app, &|user| user.id != subject.id).await? } else { None };
     if let Some(others) = command.others_mut() {
         others.administrator = administrator.map(|user| user.id);
         others.owner = owner.map(|user| (user.tenant, user.id));
@@ -182,7 +186,10 @@ async fn find_last_owner(app: &App, tenant: &Tenant, slot: &mut Option<String>) 
 }
 
 /// An owner of the installation for whom `fits` holds.
-async fn owner_beside(app: &App, fits: &(dyn Fn(&User) -> bool + Send + Sync)) -> Result<Option<User>, Failure> {
+async fn owner_beside(
+    app: &App,
+    fits: &(dyn Fn(&User) -> bool + Send + Sync),
+) -> Result<Option<User>, Failure> {
     let mut tenants = Vec::new();
     find(app, DirectoryQuery::Tenants { page: Paging::first() }, |entry| {
         if let Entry::Tenant(tenant) = entry {

@@ -66,14 +66,14 @@ pub use furnish::furnish;
 pub use socket::{SOCKET_FILE, Socket, serve_socket};
 
 use crate::app::App;
-use call::{Call, Guard};
+use call::{Call, Guard, Terms};
 use reply::{Failure, Reply};
 use table::TABLE;
 
 /// The administration API for one kind of access. Over the network it is nested at `/admin/v1` beside everything else; on
 /// the socket nothing else answers, and it brings the prefix itself.
 pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Router<S> {
-    let unknown = serve((access, Guard::May(Act::Whoami), ANY_QUERY), reply::unknown_path);
+    let unknown = serve(nowhere(access), reply::unknown_path);
     match access {
         Access::Network => routes(access).fallback(unknown),
         Access::Socket => Router::new()
@@ -88,22 +88,25 @@ pub fn router<S: Clone + Send + Sync + 'static>(app: App, access: Access) -> Rou
 
 /// What the operator at the machine may do, and nobody over the network: whoever holds the socket holds the data.
 fn of_the_machine(access: Access) -> Router<App> {
-    let terms = (access, Guard::May(Act::TenantCreate), Some(NO_QUERY));
+    let terms = Terms { access, guard: Guard::May(Act::TenantCreate), query: Some(NO_QUERY), schema: None };
     let rotate = on(MethodFilter::POST, serve(terms, keys::rotate_master));
     Router::new().route("/backups", any(backup::make)).route("/master-key/rotations", rotate)
 }
 
 const NO_QUERY: &[&str] = &[];
 
-/// What is no route takes any query: its path is wrong already.
-const ANY_QUERY: Option<&[&str]> = None;
+/// What is no route is told to administrators alone, and takes any query: its path is wrong already.
+fn nowhere(access: Access) -> Terms {
+    Terms { access, guard: Guard::May(Act::Whoami), query: None, schema: None }
+}
 
 fn routes(access: Access) -> Router<App> {
     let mut paths: BTreeMap<&'static str, MethodRouter<App>> = BTreeMap::new();
     for operation in TABLE.iter() {
         let filter = MethodFilter::try_from(operation.method.clone()).expect("the table names usual methods");
         let handler = operation.handler.clone();
-        let terms = (access, operation.guard, Some(operation.query));
+        let terms =
+            Terms { access, guard: operation.guard, query: Some(operation.query), schema: operation.body };
         let served = serve(terms, move |call| handler(call));
         let known = paths.remove(operation.path);
         let route = match known {
@@ -112,8 +115,8 @@ fn routes(access: Access) -> Router<App> {
         };
         paths.insert(operation.path, route);
     }
-    let wrong_method = serve((access, Guard::May(Act::Whoami), ANY_QUERY), reply::method_not_allowed);
-    let unknown = serve((access, Guard::May(Act::Whoami), ANY_QUERY), reply::unknown_path);
+    let wrong_method = serve(nowhere(access), reply::method_not_allowed);
+    let unknown = serve(nowhere(access), reply::unknown_path);
     let mut router = Router::new().fallback(unknown);
     for (path, route) in paths {
         router = router.route(path, route);
@@ -124,7 +127,7 @@ fn routes(access: Access) -> Router<App> {
 /// A handler of the router: reads the request, asks whether the caller may, runs `handler`, and writes its answer with a
 /// trace id.
 fn serve<F, Fut>(
-    (access, guard, query): (Access, Guard, Option<&'static [&'static str]>),
+    terms: Terms,
     handler: F,
 ) -> impl Fn(State<App>, Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + Sync + 'static
 where
@@ -135,7 +138,7 @@ where
         let handler = handler.clone();
         Box::pin(async move {
             let trace = app.new_trace();
-            let answer = match Call::read(app.clone(), access, (guard, query), request).await {
+            let answer = match Call::read(app.clone(), terms, request).await {
                 Ok(call) => handler(call).await,
                 Err(failure) => Err(failure),
             };

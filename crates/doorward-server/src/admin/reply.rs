@@ -29,7 +29,11 @@ pub(super) struct Reply {
 enum Content {
     Json(Value),
     /// Rows as they come, of that media type, under that file name.
-    Stream { kind: &'static str, name: &'static str, body: Body },
+    Stream {
+        kind: &'static str,
+        name: &'static str,
+        body: Body,
+    },
 }
 
 impl Reply {
@@ -141,7 +145,8 @@ impl From<StoreFault> for Failure {
     fn from(fault: StoreFault) -> Self {
         match fault {
             StoreFault::InvalidCursor => {
-                RequestRefusal::value("cursor", "", "the `next` of a page of this very listing").into()
+                let fault = "it is not the `next` of a page of this very listing".to_owned();
+                DirectoryRefusal::Value { field: "cursor", sent: "a text".to_owned(), fault }.into()
             }
             other => Self::Fault(other),
         }
@@ -195,7 +200,8 @@ fn written(reply: Reply) -> Response {
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Some(name) = name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok())
+    if let Some(name) =
+        name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok())
     {
         headers.insert(CONTENT_DISPOSITION, name);
     }

@@ -12,7 +12,10 @@ use http::Method;
 
 use super::call::{Call, Guard};
 use super::reply::{Failure, Reply};
-use super::{apis, apps, audit, bootstrap, events, flows, grants, held, keys, mails, openapi, tenants, traces, trust, users, whoami};
+use super::{
+    apis, apps, audit, bootstrap, events, flows, grants, held, keys, mails, openapi, tenants, traces, trust,
+    users, whoami,
+};
 
 /// What answers one request.
 pub(super) type Handler =

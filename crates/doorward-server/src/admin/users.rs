@@ -1,9 +1,11 @@
 //! Users. Passwords come in clear, are judged and hashed here, and go on as PHC strings.
 
-use doorward_core::directory::{Command, NewUser, Others, PasswordHash, UserChange, UserCommand, UserView};
+use doorward_core::directory::{
+    Command, NewUser, Others, PasswordHash, UserChange, UserCommand, UserView, nearest,
+};
 use doorward_core::journey::check_new_password;
 use doorward_core::model::DirectoryRole;
-use doorward_core::refusal::{JourneyRefusal, RequestRefusal};
+use doorward_core::refusal::{DirectoryRefusal, JourneyRefusal, quote};
 use doorward_store::{DirectoryQuery, Entry};
 use http::StatusCode;
 use serde::Deserialize;
@@ -145,8 +147,8 @@ async fn run(call: &Call, command: UserCommand) -> Result<Reply, Failure> {
 fn role(call: &Call) -> Result<DirectoryRole, Failure> {
     let word = call.param("role");
     DirectoryRole::parse(word).ok_or_else(|| {
-        let words = DirectoryRole::ALL.map(DirectoryRole::word).join(", ");
-        RequestRefusal::value("role", word, &words).into()
+        let nearest = nearest(word, DirectoryRole::ALL.map(DirectoryRole::word));
+        DirectoryRefusal::NotFound { kind: "directory role", name: quote(word, 80), nearest }.into()
     })
 }
 

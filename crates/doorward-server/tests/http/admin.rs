@@ -78,7 +78,10 @@ async fn an_administrator_signs_in_with_the_browser_and_administers() {
     assert!((300..=900).contains(&tokens["expires_in"].as_i64().unwrap()));
     let token = tokens["access_token"].as_str().unwrap();
     let me = get(&world, "/whoami", token).await.ok();
-    assert_eq!((&me["user"], &me["tenant"], &me["everywhere"]), (&json!("ada"), &json!("meadow"), &json!(false)));
+    assert_eq!(
+        (&me["user"], &me["tenant"], &me["everywhere"]),
+        (&json!("ada"), &json!("meadow"), &json!(false))
+    );
     let made = send(
         &world,
         (Method::POST, "/tenants/meadow/users"),

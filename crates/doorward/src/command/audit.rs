@@ -89,7 +89,9 @@ pub(super) async fn run(args: AuditArgs, session: &Session) -> Result<(), Ending
                 .uri(path.target())
                 .header(header::HOST, "doorward")
                 .body(Body::empty())
-                .map_err(|fault| Ending::usage(format!("a name cannot be sent: {fault}"), "Name it by its id"))?;
+                .map_err(|fault| {
+                    Ending::usage(format!("a name cannot be sent: {fault}"), "Name it by its id")
+                })?;
             let mut out = std::io::stdout();
             session.copy(request, &mut |chunk| out.write_all(chunk)).await?;
             out.flush().map_err(|fault| Ending::usage(format!("standard output: {fault}"), "Write elsewhere"))

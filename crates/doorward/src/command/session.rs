@@ -215,7 +215,10 @@ impl Session {
         let status = response.status();
         let mut body = response.into_body();
         let broken = |why: String| {
-            Ending::unreachable(format!("the answer broke off: {why}"), "What was written is not all: repeat the command")
+            Ending::unreachable(
+                format!("the answer broke off: {why}"),
+                "What was written is not all: repeat the command",
+            )
         };
         let mut refused = Vec::new();
         while let Some(frame) = body.frame().await {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use doorward_core::change::Conflict;
-use doorward_core::directory::{self, Caller, Command, Outcome};
+use doorward_core::directory::{self, Caller, Command, Outcome, is_built_in};
 use doorward_core::facts::Facts;
 use doorward_core::model::{Client, Resource, SignInName, Tenant, TenantKey, User};
 use doorward_core::needs::Need;
@@ -74,7 +74,8 @@ impl Directory<'_> {
         while let Some(asked) = query.take() {
             let page = self.app.store().list(&asked).await.context("listing applications")?;
             apps.extend(page.entries.into_iter().filter_map(|entry| match entry {
-                Entry::Client(client) => Some(*client),
+                // The command line is every tenant's, not one of the demo's apps.
+                Entry::Client(client) if !is_built_in(&client) => Some(*client),
                 _ => None,
             }));
             query = page.next.map(|cursor| {

@@ -5,7 +5,9 @@
 //! more than they. Does not own how a caller proves who they are (the shell verifies the token and reads the roles from
 //! the store, so that a role that was taken away is gone at once). The operator at the machine may do everything.
 
-use super::{ApiCommand, AppCommand, Command, FlowCommand, GrantCommand, KeyCommand, TenantCommand, UserCommand};
+use super::{
+    ApiCommand, AppCommand, Command, FlowCommand, GrantCommand, KeyCommand, TenantCommand, UserCommand,
+};
 use crate::change::Actor;
 use crate::model::{DirectoryRole, RoleReach, TenantId, User};
 use crate::refusal::DirectoryRefusal;
@@ -305,7 +307,8 @@ impl Caller {
             (Actor::Operator | Actor::System, _) | (_, RoleReach::Tenant) => Ok(()),
             (_, RoleReach::Installation) if is_owner => Ok(()),
             (_, RoleReach::Installation) => {
-                Err(self.refused(format!("giving or taking the role {}", role.word()), [DirectoryRole::Owner]))
+                Err(self
+                    .refused(format!("giving or taking the role {}", role.word()), [DirectoryRole::Owner]))
             }
         }
     }

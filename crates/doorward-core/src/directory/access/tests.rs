@@ -5,8 +5,8 @@ use crate::change::Change;
 use crate::directory::fixture::{self, Bench};
 use crate::directory::{
     ADMIN_API, ApiChange, ApiSpec, AppChange, CLI_APP, FlowSpec, Grantee, Holder, NewApi, NewApp,
-    NewRedirect, NewTenant, NewUser, Others, PasswordHash, PermissionRef, RoleSpec, RotationTiming, ScopeSpec,
-    SecretTerms, TenantChange, UserChange, admin_api, cli_app,
+    NewRedirect, NewTenant, NewUser, Others, PasswordHash, PermissionRef, RoleSpec, RotationTiming,
+    ScopeSpec, SecretTerms, TenantChange, UserChange, admin_api, cli_app,
 };
 use crate::model::{
     ClientKind, ConsentStyle, FlowKind, KeyState, RoleMembers, SigningAlgorithm, TenantKey, TenantKind,
@@ -151,11 +151,7 @@ fn every_command() -> Vec<Command> {
             granted: Vec::new(),
         }),
         api(ApiCommand::Remove { api: notes(), used_by: Vec::new() }),
-        api(ApiCommand::RemoveRole {
-            api: notes(),
-            role: "Notes.Read.All".to_owned(),
-            used_by: Vec::new(),
-        }),
+        api(ApiCommand::RemoveRole { api: notes(), role: "Notes.Read.All".to_owned(), used_by: Vec::new() }),
         api(ApiCommand::RemoveScope { api: notes(), scope: "notes.read".to_owned(), used_by: Vec::new() }),
         api(ApiCommand::Show { api: notes() }),
         api(ApiCommand::Update {
@@ -229,9 +225,20 @@ fn is_refused_for_the_role(result: &Result<crate::directory::Decision, crate::re
 #[test]
 fn every_act_of_a_command_has_a_sample() {
     let seen: BTreeSet<&str> = every_command().iter().map(|command| command.act().name()).collect();
-    let readings = ["whoami", "tenant.list", "user.grant.read", "grant.read", "audit.read", "audit.read_all", "trace.read", "mail.read"];
-    let elsewhere: BTreeSet<&str> =
-        readings.into_iter().chain(["user.grant.end", "user.invite", "mail.test", "mail.retry", "mail.drop"]).collect();
+    let readings = [
+        "whoami",
+        "tenant.list",
+        "user.grant.read",
+        "grant.read",
+        "audit.read",
+        "audit.read_all",
+        "trace.read",
+        "mail.read",
+    ];
+    let elsewhere: BTreeSet<&str> = readings
+        .into_iter()
+        .chain(["user.grant.end", "user.invite", "mail.test", "mail.retry", "mail.drop"])
+        .collect();
     let missing: Vec<&str> = Act::ALL
         .iter()
         .map(|act| act.name())
@@ -303,7 +310,8 @@ fn a_role_of_one_tenant_ends_at_its_border() {
 
 #[test]
 fn a_refusal_names_the_roles_that_would_do() {
-    let refusal = person(&[DirectoryRole::Auditor]).allow(Act::KeyRotate, Some(fixture::tenant().id)).unwrap_err();
+    let refusal =
+        person(&[DirectoryRole::Auditor]).allow(Act::KeyRotate, Some(fixture::tenant().id)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "keys.rotate needs one of the roles key-custodian, administrator, owner; yours: auditor"
@@ -398,8 +406,9 @@ fn a_line_tells_how_it_was_and_how_it_is() {
     assert_eq!(line.detail["before"], serde_json::json!({ "given_name": null }));
     assert_eq!(line.detail["after"], serde_json::json!({ "given_name": "Ben" }));
     bench.caller = Caller::operator();
-    let gone =
-        bench.decide(&user(UserCommand::Remove { user: "ben.fern".to_owned(), others: Others::default() })).unwrap();
+    let gone = bench
+        .decide(&user(UserCommand::Remove { user: "ben.fern".to_owned(), others: Others::default() }))
+        .unwrap();
     let Some(Change::Audit(line)) = gone.changes.last() else { panic!("a line comes last") };
     assert_eq!(line.detail["before"]["username"], "ben.fern");
     assert!(line.detail.get("after").is_none());

@@ -16,8 +16,8 @@ pub use register::{AppChange, NewApp};
 pub use secret::SecretTerms;
 pub use view::{AppView, RedirectView, RequiredView, SecretView};
 
-use super::desk::{Decision, Desk};
 use super::administration::is_built_in;
+use super::desk::{Decision, Desk};
 use super::outcome::{Outcome, Removed};
 use super::value::fault;
 use super::{PermissionRef, naming};

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Others, PasswordHash, UserView};
 use crate::change::{Change, DirectoryChange, GrantChange, GuessChange};
-use crate::directory::desk::{Decision, Desk};
 use crate::directory::Act;
+use crate::directory::desk::{Decision, Desk};
 use crate::directory::naming::{not_among, not_found};
 use crate::directory::outcome::{Outcome, Removed};
 use crate::directory::value::{at_most, fault, label, optional_label};
@@ -157,9 +157,7 @@ pub(super) fn remove_role(
 ) -> Result<Decision, Refusal> {
     desk.caller.may_confer(role)?;
     if !user.roles.contains(&role) {
-        return Err(
-            fault("role", role.word(), format!("{} does not have it", user.sign_in_name())).into()
-        );
+        return Err(fault("role", role.word(), format!("{} does not have it", user.sign_in_name())).into());
     }
     let mut after = user.clone();
     after.roles.retain(|held| *held != role);

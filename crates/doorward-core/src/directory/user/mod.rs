@@ -188,7 +188,10 @@ pub(super) fn decide(command: &UserCommand, desk: &Desk<'_>) -> Result<Decision,
     }
     let user = naming::user(subject_user(command), desk.tenant, desk.facts)?;
     if !matches!(command, UserCommand::Show { .. }) {
-        desk.caller.may_touch(user, Command::User(TenantKey::new(desk.tenant.name.as_str()), command.clone()).act())?;
+        desk.caller.may_touch(
+            user,
+            Command::User(TenantKey::new(desk.tenant.name.as_str()), command.clone()).act(),
+        )?;
     }
     match command {
         UserCommand::Add(_) => unreachable!("decided above"),

@@ -77,8 +77,14 @@ fn what_cannot_be_a_name_says_why() {
 fn the_last_administrator_stays() {
     for other in [None, Some(fixture::user("ada").id), Some(fixture::user("ben.fern").id)] {
         for command in [
-            UserCommand::Disable { user: "ada".to_owned(), others: Others { administrator: other, owner: None } },
-            UserCommand::Remove { user: "ada".to_owned(), others: Others { administrator: other, owner: None } },
+            UserCommand::Disable {
+                user: "ada".to_owned(),
+                others: Others { administrator: other, owner: None },
+            },
+            UserCommand::Remove {
+                user: "ada".to_owned(),
+                others: Others { administrator: other, owner: None },
+            },
             UserCommand::RemoveRole {
                 user: "ada".to_owned(),
                 role: DirectoryRole::Administrator,
@@ -95,8 +101,11 @@ fn the_last_administrator_stays() {
 fn an_administrator_goes_only_while_another_one_stays() {
     let bench = two_administrators();
     let other = Some(bench.users[1].id);
-    let decision =
-        run(&bench, UserCommand::Remove { user: "ada".to_owned(), others: Others { administrator: other, owner: None } }).unwrap();
+    let decision = run(
+        &bench,
+        UserCommand::Remove { user: "ada".to_owned(), others: Others { administrator: other, owner: None } },
+    )
+    .unwrap();
     let Change::Directory(first) = &decision.changes[0] else { panic!("the precondition comes first") };
     assert!(
         matches!(&**first, DirectoryChange::UpdateUser { before, after } if before == after && before.id == bench.users[1].id)

@@ -12,9 +12,8 @@ use super::reply::{Failure, Reply};
 use super::table::{Answer, Operation, TABLE};
 
 /// Schemas and parameters.
-static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("components.json")).expect("a test reads the file")
-});
+static COMPONENTS: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("components.json")).expect("a test reads the file"));
 
 pub(super) async fn show(call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(document(&call.app.settings().base_url)))
@@ -71,6 +70,31 @@ const TAGS: [(&str, &str); 9] = [
 
 fn tags() -> Value {
     TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect()
+}
+
+/// The first place at which a list stands where the schema wants members. The derived readers take a list for a structure,
+/// member by member, and nobody means that.
+pub(super) fn misshapen(schema: &str, value: &Value) -> Option<String> {
+    misshapen_at(&COMPONENTS["schemas"][schema], value, "it")
+}
+
+fn misshapen_at(schema: &Value, value: &Value, place: &str) -> Option<String> {
+    let schema = match schema["$ref"].as_str().and_then(|target| target.rsplit('/').next()) {
+        Some(name) => &COMPONENTS["schemas"][name],
+        None => schema,
+    };
+    if let Some(either) = schema["oneOf"].as_array() {
+        let of_members = either.iter().find(|either| either["type"] != "null")?;
+        return misshapen_at(of_members, value, place);
+    }
+    match value {
+        Value::Array(_) if schema["properties"].is_object() => Some(place.to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| misshapen_at(&schema["items"], item, place)),
+        Value::Object(members) => {
+            members.iter().find_map(|(name, value)| misshapen_at(&schema["properties"][name], value, name))
+        }
+        _ => None,
+    }
 }
 
 /// The noun that an address is about.
@@ -239,7 +263,7 @@ fn refusals(operation: &Operation) -> Vec<u16> {
         (412, operation.conditional),
         (413, true),
         (415, operation.body.is_some()),
-        (422, is_change),
+        (422, is_change || operation.query.contains(&"cursor")),
         (503, true),
     ];
     all.into_iter().filter(|(_, applies)| *applies).map(|(status, _)| status).collect()
@@ -359,13 +383,25 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_no_structure() {
+        let misshapen = |schema: &str, value: Value| super::misshapen(schema, &value);
+        assert_eq!(misshapen("KeyPolicy", json!([null, null])), Some("it".to_owned()));
+        assert_eq!(misshapen("NewApi", json!({ "name": "x", "settings": [] })), Some("settings".to_owned()));
+        assert_eq!(misshapen("NewApi", json!({ "scopes": [["a", "b"]] })), Some("scopes".to_owned()));
+        assert_eq!(misshapen("NewApp", json!({ "secret": ["ci", 7] })), Some("secret".to_owned()));
+        assert_eq!(misshapen("NewApp", json!({ "secret": null, "requires": ["a:b"] })), None);
+    }
+
+    #[test]
     fn what_takes_a_body_has_an_example_of_it() {
         for operation in TABLE.iter() {
             let Some(name) = operation.body else { continue };
             let schema = &COMPONENTS["schemas"][name];
             let members = schema["properties"].as_object().unwrap();
             let has_example = schema["examples"].is_array()
-                || members.values().all(|member| member.get("examples").is_some() || member["type"].is_array());
+                || members
+                    .values()
+                    .all(|member| member.get("examples").is_some() || member["type"].is_array());
             assert!(has_example, "{name} has no example");
             assert_eq!(schema["additionalProperties"], false, "{name} takes anything");
         }

@@ -89,7 +89,10 @@ async fn the_audit_log_is_filtered_and_exported_whole() {
     assert_eq!(page["items"].as_array().unwrap().len(), 3);
     assert!(page["next"].is_string());
     assert_eq!(office.get("/tenants/meadow/audit?since=4102444800").await.body["items"], json!([]));
-    assert_eq!(office.get("/tenants/meadow/audit?target=u3").await.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        office.get("/tenants/meadow/audit?target=u3").await.body["items"].as_array().unwrap().len(),
+        1
+    );
     let lines = office.get("/tenants/meadow/audit/export?action=user.create").await;
     assert_eq!(lines.headers["content-type"], "application/jsonl");
     let text = lines.body.as_str().unwrap();

@@ -36,7 +36,10 @@ impl Landing {
     /// Opens it on a free port.
     pub(super) async fn open() -> Result<Self, Ending> {
         let fault = |fault: std::io::Error| {
-            Ending::unreachable(format!("no port of this machine can be opened: {fault}"), "Look at its firewall")
+            Ending::unreachable(
+                format!("no port of this machine can be opened: {fault}"),
+                "Look at its firewall",
+            )
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(fault)?;
         let port = listener.local_addr().map_err(fault)?.port();
@@ -103,8 +106,12 @@ async fn greet(mut stream: TcpStream, expected: (&str, &str)) -> Arrival {
         None => Arrival::Foreign("it is no request"),
     };
     let (status, title, text) = match &arrival {
-        Arrival::Code(_) => ("200 OK", "You are signed in", "You can close this window and go back to the terminal."),
-        Arrival::Refused(_) => ("200 OK", "You are not signed in", "The terminal says why. You can close this window."),
+        Arrival::Code(_) => {
+            ("200 OK", "You are signed in", "You can close this window and go back to the terminal.")
+        }
+        Arrival::Refused(_) => {
+            ("200 OK", "You are not signed in", "The terminal says why. You can close this window.")
+        }
         Arrival::Foreign(_) => ("404 Not Found", "Nothing is here", "This address waits for a sign-in."),
     };
     let page = format!(
@@ -146,7 +153,8 @@ fn read(text: &str, (state, issuer): (&str, &str)) -> Arrival {
         return Arrival::Foreign("its path is another one");
     }
     let value = |name: &str| {
-        let mut values = url.query_pairs().filter(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+        let mut values =
+            url.query_pairs().filter(|(known, _)| known == name).map(|(_, value)| value.into_owned());
         values.next().filter(|_| values.next().is_none())
     };
     if !value("state").is_some_and(|sent| bool::from(sent.as_bytes().ct_eq(state.as_bytes()))) {
@@ -213,7 +221,10 @@ mod tests {
             answers
         });
         assert_eq!(landing.answer("s1", ISSUER).await.unwrap(), "c1");
-        assert_eq!(browser.await.unwrap(), ["HTTP/1.1 404 Not Found", "HTTP/1.1 404 Not Found", "HTTP/1.1 200 OK"]);
+        assert_eq!(
+            browser.await.unwrap(),
+            ["HTTP/1.1 404 Not Found", "HTTP/1.1 404 Not Found", "HTTP/1.1 200 OK"]
+        );
     }
 
     proptest! {

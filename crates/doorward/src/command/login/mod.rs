@@ -119,8 +119,12 @@ pub(super) async fn logout(global: &Global, output: Output) -> Result<(), Ending
     let mut is_ended = false;
     if let Some(endpoint) = &kept.revocation_endpoint {
         let form = [("token", token), ("client_id", CLI_CLIENT_ID)];
-        is_ended =
-            client(&address)?.post(endpoint).form(&form).send().await.is_ok_and(|answer| answer.status().is_success());
+        is_ended = client(&address)?
+            .post(endpoint)
+            .form(&form)
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success());
     }
     if output.is_json() {
         object(&json!({ "server": address.as_str(), "signed_out": true, "ended_at_server": is_ended }));
@@ -154,7 +158,10 @@ async fn discover(client: &reqwest::Client, address: &Address, tenant: &str) -> 
         .map_err(|_| lost(address, "its metadata is not that of an identity provider"))?;
     let is_own = |endpoint: &str| endpoint.starts_with(&format!("{}/", address.as_str()));
     // Another issuer could be the one that another server trusts: its tokens are not for this one to ask for.
-    if !is_own(&authority.issuer) || !is_own(&authority.token_endpoint) || !is_own(&authority.authorization_endpoint) {
+    if !is_own(&authority.issuer)
+        || !is_own(&authority.token_endpoint)
+        || !is_own(&authority.authorization_endpoint)
+    {
         return Err(Ending::finding(
             format!("{} calls itself {}", address.as_str(), authority.issuer),
             format!("Use the address it calls itself by, or correct its public_url: {expected}"),
@@ -177,7 +184,12 @@ fn request(authority: &Authority, landing: &Landing, (verifier, state): (&str, &
             ("code_challenge_method", "S256"),
         ],
     )
-    .map_err(|fault| Ending::finding(format!("the authorization endpoint is no address: {fault}"), "Look at the server's public_url"))
+    .map_err(|fault| {
+        Ending::finding(
+            format!("the authorization endpoint is no address: {fault}"),
+            "Look at the server's public_url",
+        )
+    })
 }
 
 /// Opens the browser where there is one, and prints the address in any case.
@@ -186,7 +198,9 @@ fn invite(url: &Url, no_browser: bool, output: Output) {
     let what = if is_open { "A browser opens. If it does not, open" } else { "Open" };
     eprintln!("{what} this address and sign in:\n\n  {url}\n");
     if std::io::stdin().is_terminal() {
-        eprintln!("Is the browser on another machine? It ends at an address that begins with http://127.0.0.1:");
+        eprintln!(
+            "Is the browser on another machine? It ends at an address that begins with http://127.0.0.1:"
+        );
         eprintln!("copy that address from its address bar and paste it here.");
     }
     if output.is_json() {
@@ -196,8 +210,8 @@ fn invite(url: &Url, no_browser: bool, output: Output) {
 
 fn open_browser(url: &Url) -> bool {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let has_display =
-        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let has_display = cfg!(target_os = "macos")
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     has_display
         && Command::new(program)
             .arg(url.as_str())
@@ -209,19 +223,30 @@ fn open_browser(url: &Url) -> bool {
 }
 
 /// Says who signed in, and what that lets them do.
-async fn greet(client: &reqwest::Client, address: &Address, kept: &Kept, output: Output) -> Result<(), Ending> {
-    let response =
-        client.get(format!("{}/admin/v1/whoami", address.as_str())).bearer_auth(&kept.access_token).send().await;
+async fn greet(
+    client: &reqwest::Client,
+    address: &Address,
+    kept: &Kept,
+    output: Output,
+) -> Result<(), Ending> {
+    let response = client
+        .get(format!("{}/admin/v1/whoami", address.as_str()))
+        .bearer_auth(&kept.access_token)
+        .send()
+        .await;
     let response = response.map_err(|fault| lost(address, &told(fault)))?;
     let (status, body) = read_json(response).await.map_err(|why| lost(address, &why))?;
     if !status.is_success() {
         return Err(Ending::Refused(body));
     }
     if output.is_json() {
-        object(&json!({ "server": address.as_str(), "tenant": kept.tenant, "user": body["user"], "roles": body["roles"] }));
+        object(
+            &json!({ "server": address.as_str(), "tenant": kept.tenant, "user": body["user"], "roles": body["roles"] }),
+        );
         return Ok(());
     }
-    let words: Vec<&str> = body["role_words"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let words: Vec<&str> =
+        body["role_words"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     print(&facts(&[
         ("signed in", format!("{} at {}", body["user"].as_str().unwrap_or("somebody"), address.as_str())),
         ("roles", words.join(", ")),
@@ -238,7 +263,8 @@ async fn bootstrap(
 ) -> Result<(), Ending> {
     let chosen = password.demand()?;
     let body = json!({ "code": code, "tenant": tenant, "name": name, "password": chosen.password });
-    let response = client(address)?.post(format!("{}/admin/v1/bootstrap", address.as_str())).json(&body).send().await;
+    let response =
+        client(address)?.post(format!("{}/admin/v1/bootstrap", address.as_str())).json(&body).send().await;
     let response = response.map_err(|fault| lost(address, &told(fault)))?;
     let (status, answer) = read_json(response).await.map_err(|why| lost(address, &why))?;
     if !status.is_success() {
@@ -247,15 +273,14 @@ async fn bootstrap(
     let next = format!("doorward login --server {} --tenant {tenant}", address.as_str());
     if output.is_json() {
         let shown = chosen.is_generated.then_some(&chosen.password);
-        object(&json!({ "tenant": tenant, "user": answer["username"], "roles": answer["roles"], "password": shown, "next": next }));
+        object(
+            &json!({ "tenant": tenant, "user": answer["username"], "roles": answer["roles"], "password": shown, "next": next }),
+        );
         return Ok(());
     }
-    let shown = if chosen.is_generated { format!("{}   shown this once", chosen.password) } else { String::new() };
-    print(&facts(&[
-        ("owner", format!("{name} of {tenant}")),
-        ("password", shown),
-        ("next", next),
-    ]));
+    let shown =
+        if chosen.is_generated { format!("{}   shown this once", chosen.password) } else { String::new() };
+    print(&facts(&[("owner", format!("{name} of {tenant}")), ("password", shown), ("next", next)]));
     Ok(())
 }
 
@@ -270,7 +295,11 @@ fn refused(body: &Value) -> Ending {
         detail => detail,
     };
     let remedy = text(&body["doorward"]["remedy"]);
-    let remedy = if remedy.is_empty() { "Look at the name of the tenant, and repeat the command".to_owned() } else { remedy };
+    let remedy = if remedy.is_empty() {
+        "Look at the name of the tenant, and repeat the command".to_owned()
+    } else {
+        remedy
+    };
     Ending::coded(body["doorward"]["code"].as_str().unwrap_or("DW1074"), detail, remedy)
 }
 

@@ -53,7 +53,8 @@ pub(crate) struct Credentials {
 impl Credentials {
     /// That of this user: below `XDG_CONFIG_HOME`, or `~/.config`.
     pub(crate) fn of_this_user() -> Result<Self, Ending> {
-        let configured = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let configured =
+            std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let folder = configured.or_else(|| std::env::home_dir().map(|home| home.join(".config")));
         let folder = folder.ok_or_else(|| {
             Ending::usage("there is no home directory to keep a sign-in in", "Set HOME or XDG_CONFIG_HOME")

@@ -74,7 +74,8 @@ pub(super) fn client(address: &Address) -> Result<reqwest::Client, Ending> {
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .redirect(reqwest::redirect::Policy::none());
-    let is_here = Url::parse(address.as_str()).is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)));
+    let is_here =
+        Url::parse(address.as_str()).is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)));
     let own = std::env::home_dir().map(|home| home.join(".doorward").join("ca.pem"));
     if let Some(pem) = own.filter(|_| is_here).and_then(|file| std::fs::read(file).ok())
         && let Ok(certificate) = reqwest::Certificate::from_pem(&pem)
@@ -172,8 +173,13 @@ impl Server {
             ("refresh_token", refresh_token.as_str()),
             ("client_id", doorward_core::directory::CLI_CLIENT_ID),
         ];
-        let response =
-            self.client.post(&kept.token_endpoint).form(&form).send().await.map_err(|fault| self.lost(fault))?;
+        let response = self
+            .client
+            .post(&kept.token_endpoint)
+            .form(&form)
+            .send()
+            .await
+            .map_err(|fault| self.lost(fault))?;
         let status = response.status();
         let body = response.bytes().await.map_err(|fault| self.lost(fault))?;
         if status.is_server_error() {
@@ -216,7 +222,8 @@ pub(super) async fn json(response: reqwest::Response) -> Result<(StatusCode, Val
     if bytes.len() > MOST_BYTES {
         return Err(format!("the answer is longer than {MOST_BYTES} bytes"));
     }
-    let body = serde_json::from_slice(&bytes).map_err(|_| format!("it answered {status}, and not in JSON"))?;
+    let body =
+        serde_json::from_slice(&bytes).map_err(|_| format!("it answered {status}, and not in JSON"))?;
     Ok((status, body))
 }
 
