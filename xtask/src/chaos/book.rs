@@ -38,7 +38,10 @@ pub(crate) const RULES: [(Rule, &str); 10] = [
     ),
     (Rule::ChangeHolds, "every acknowledged user, app, secret, consent and lock is there"),
     (Rule::CodeWorksOnce, "an acknowledged code works, and never twice"),
-    (Rule::DataIsSound, "the data passes the integrity check after a kill"),
+    (
+        Rule::DataIsSound,
+        "the data passes the integrity check after a kill, and the log does not grow from kill to kill",
+    ),
     (Rule::EndsOnlyWhenKilled, "the server answers until it is killed, and starts again"),
     (Rule::OneSuccessor, "a refresh token never has two successors"),
     (Rule::RevocationHolds, "an acknowledged revocation holds"),

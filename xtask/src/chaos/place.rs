@@ -190,6 +190,12 @@ impl Place {
         })
     }
 
+    /// Bytes in the write-ahead log.
+    pub(crate) fn log_size(&self) -> u64 {
+        let log = self.folder.join("data").join("doorward.db-wal");
+        std::fs::metadata(log).map_or(0, |meta| meta.len())
+    }
+
     /// Throws the write-ahead log away.
     pub(crate) fn lose_log(&self) -> anyhow::Result<()> {
         let log = self.folder.join("data").join("doorward.db-wal");

@@ -29,6 +29,8 @@ const OPERATORS: usize = 3;
 const SERVICES: usize = 2;
 /// Every so many cycles the data is copied and checked.
 const COPY_EVERY: u32 = 10;
+/// Bytes that may be in the log right after a start, which folds what the kill left.
+const MOST_LOG: u64 = 1024 * 1024;
 /// Breaches that are printed.
 const SHOWN: usize = 20;
 /// A run that finds more has found enough.
@@ -202,6 +204,9 @@ impl Stage {
         );
         let Ok((address, took)) = started else { return false };
         self.starts.push(took);
+        let size = self.place.log_size();
+        let grown = format!("a start leaves {size} bytes in the log: it grows from kill to kill");
+        self.book.judge(Rule::DataIsSound, if size < MOST_LOG { Ok(()) } else { Err(grown) });
         self.scene.server = Target::Tcp(address);
         self.book.is_dying.store(false, Ordering::SeqCst);
         for worker in &mut self.workers {
