@@ -117,13 +117,12 @@ async fn list(named: Option<&String>, session: &Session) -> Result<(), Ending> {
 
 async fn renew(named: Option<&String>, kid: Option<String>, session: &Session) -> Result<(), Ending> {
     let tenant = session.tenant(named, Probe::Nothing).await?;
-    let kids = match kid {
-        Some(kid) => vec![kid],
-        None => {
-            let answer = session.get(&Path::of(&["tenants", &tenant, "keys"])).await?;
-            let views = rows(&answer).iter().filter_map(view::<KeyView>);
-            views.filter(|key| key.state == KeyState::Active).map(|key| key.kid.to_string()).collect()
-        }
+    let kids = if let Some(kid) = kid {
+        vec![kid]
+    } else {
+        let answer = session.get(&Path::of(&["tenants", &tenant, "keys"])).await?;
+        let views = rows(&answer).iter().filter_map(view::<KeyView>);
+        views.filter(|key| key.state == KeyState::Active).map(|key| key.kid.to_string()).collect()
     };
     let mut last = None;
     for kid in kids {
@@ -156,7 +155,8 @@ async fn rotate_master(to: &str, session: &Session) -> Result<(), Ending> {
         ("done", "the old and the new master key both open this installation".to_owned()),
         ("do this", "put this into the configuration file, and restart the server:".to_owned()),
     ]);
-    let lines: String = source.setting().lines().map(|line| format!("               {line}\n")).collect();
+    let lines: Vec<_> = source.setting().lines().map(|line| format!("{:15}{line}", "")).collect();
+    let lines = lines.join("\n") + "\n";
     let end = facts(&[(
         "then",
         "the old key opens nothing any more: destroy it, and the backups that need it".to_owned(),
