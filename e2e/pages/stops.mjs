@@ -72,6 +72,25 @@ export function stops(app, redirect) {
         await Promise.all([page.waitForEvent('framenavigated'), page.locator('#signout-confirm').click()]);
       },
     },
+    'the live log': {
+      mark: '#live .requests',
+      async go(page) {
+        await stops(app, redirect).error.go(page);
+        await open(page, `${demo.base_url}/_live`);
+      },
+    },
+    'a decision trace': {
+      mark: '#checks',
+      async go(page) {
+        await stops(app, redirect).error.go(page);
+        await page.locator('#error-log').click();
+        await page.waitForSelector('#checks');
+      },
+    },
+    'the log for nobody': {
+      mark: '#command',
+      go: (page) => open(page, `${demo.base_url}/portal/log`),
+    },
     'an explained code': {
       mark: 'article.doc h1',
       go: (page) => open(page, `${demo.base_url}/docs/errors/DW1101`),

@@ -39,6 +39,8 @@ pub(crate) struct Visit {
     /// The caller says that it reads HTML, as browsers do.
     pub(crate) reads_html: bool,
     pub(crate) address: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub(crate) agent: Option<HeaderValue>,
     /// The authorization request itself, for whoever wants to try again.
     again: Option<Href>,
 }
@@ -55,6 +57,7 @@ impl Visit {
             locale: Locale::negotiate(None, text(ACCEPT_LANGUAGE)),
             wants_json: accept.contains("application/json") && !accept.contains("text/html"),
             reads_html: accept.contains("text/html"),
+            agent: parts.headers.get(http::header::USER_AGENT).cloned(),
             // A proxy on this machine stands for everybody behind it: its own address is nobody's.
             address: forwarded.or(peer.filter(|peer| !peer.is_loopback())),
             again: again(parts),

@@ -63,10 +63,11 @@ impl Arrival {
             uri: request.uri().clone(),
             peer: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
             browser: browser_of(app, headers),
-            cookies: Cookies {
-                any: headers.contains_key(COOKIE),
-                session: cookie::session(headers).is_some(),
-                flow: cookie::flow(headers).is_some(),
+            cookies: if headers.contains_key(COOKIE) {
+                let session = cookie::session(headers).is_some();
+                Cookies { any: true, session, flow: cookie::flow(headers).is_some() }
+            } else {
+                Cookies::default()
             },
             headers: Headers {
                 host: of(HOST),

@@ -58,7 +58,7 @@ pub(super) fn third_party_cookies(subject: &Record, window: &Window<'_>) -> bool
         || !framed
         || !foreign
         || caller.cookies.session
-        || subject.succeeded() && subject.code().is_none() && subject.gave_code().is_some()
+        || subject.gave_code().is_some()
     {
         return false;
     }
