@@ -133,7 +133,7 @@ fn seen(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
 /// their own tests.
 fn can_occur(tree: &Tree) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for file in tree.product().filter(|file| !file.path.ends_with("/samples.rs")) {
+    for file in tree.product().filter(|file| !file.name().starts_with("samples")) {
         for (line, text) in file.shipped() {
             for code in literals(text) {
                 found.entry(code.to_owned()).or_insert_with(|| place(file, line));
