@@ -79,7 +79,7 @@ fn account() -> AccountPage {
                 at: at(4),
                 what: "page/sign-in".to_owned(),
                 app: String::new(),
-                code: "DW4151".to_owned(),
+                code: "DW1250".to_owned(),
             },
         ],
         others: vec![OtherAccount {
