@@ -78,6 +78,8 @@ const PLACES = {
   consent: 'form#consent',
   signup: 'form#signup',
   signout: '#signout-confirm',
+  enrol: 'form#enrol',
+  factor: 'form#second-factor',
   error: 'details.developer',
 };
 

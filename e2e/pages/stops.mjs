@@ -22,6 +22,9 @@ export function request(app, redirect, extra = {}, authority = demo.tenant('mead
   return `${authority}/oauth2/v2.0/authorize?${query}`;
 }
 
+/** The same with a wish for a second factor, which the person does not have. */
+const stronger = (app, redirect) => request(app, redirect, { acr_values: 'urn:doorward:acr:mfa' });
+
 /** Each page by name: how to stand on it, and what must be there. */
 export function stops(app, redirect) {
   const meadow = demo.tenant('meadow');
@@ -46,6 +49,18 @@ export function stops(app, redirect) {
     consent: {
       mark: 'form#consent',
       go: (page) => drive(page, request(app, redirect), { until: nowhere, as: ben, consent: null }),
+    },
+    'a second factor is offered': {
+      mark: 'form#enrol',
+      go: (page) => drive(page, stronger(app, redirect), { until: nowhere, as: ben }),
+    },
+    'an authenticator app': {
+      mark: 'form#enrol-totp',
+      async go(page) {
+        await drive(page, stronger(app, redirect), { until: nowhere, as: ben });
+        await page.locator('#enrol-totp').click();
+        await page.waitForSelector('form#enrol-totp');
+      },
     },
     picker: {
       mark: 'form#picker',
