@@ -189,10 +189,13 @@ fn a_corrupted_page_is_refused_loudly_and_what_is_whole_is_served() {
     place.done(&config, &["backup", file.to_str().unwrap()]);
     stop(server);
     let mut bytes = std::fs::read(&path).unwrap();
-    // A page in the middle of the users' documents.
-    let needle = b"person20";
-    let at = bytes.windows(needle.len()).rposition(|window| window == needle).unwrap() / 4096 * 4096;
-    bytes[at..at + 4096].fill(0xa5);
+    // The page with this user's document, and with the documents of some others.
+    let holds = |page: &[u8], text: &[u8]| page.windows(text.len()).any(|window| window == text);
+    for page in bytes.chunks_mut(4096) {
+        if holds(page, b"person20") && holds(page, b"sign_in_names") {
+            page.fill(0xa5);
+        }
+    }
     std::fs::write(&path, &bytes).unwrap();
     let server = Server::start(&config);
     assert_eq!(server.get("/acme/oauth2/jwks").status, 200, "what is whole is served");
