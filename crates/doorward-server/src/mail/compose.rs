@@ -59,7 +59,7 @@ impl Words {
         templates.set_syntax(syntax.expect("the default delimiters are valid"));
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+            if name == "mail.html" { AutoEscape::Html } else { AutoEscape::None }
         });
         templates.set_formatter(|out, state, value| match state.auto_escape() {
             AutoEscape::Html => write_escaped(out, state, value),

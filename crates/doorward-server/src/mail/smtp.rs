@@ -15,7 +15,7 @@ use super::compose::{Composed, one_line};
 
 /// How long one command may take, and the whole of a delivery.
 const COMMAND_TIME: Duration = Duration::from_secs(20);
-const DELIVERY_TIME: Duration = Duration::from_secs(60);
+const DELIVERY_TIME: Duration = Duration::from_mins(1);
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
