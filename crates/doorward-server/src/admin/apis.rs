@@ -7,7 +7,7 @@ use doorward_core::refusal::quote;
 use doorward_store::{DirectoryQuery, Entry};
 use serde::Deserialize;
 
-use super::call::{Call, malformed};
+use super::call::{Call, malformed, whole_numbers};
 use super::execute::Mode;
 use super::reply::{Failure, Reply};
 use super::{listing, lookup};
@@ -93,7 +93,7 @@ pub(super) async fn remove_role(call: Call) -> Result<Reply, Failure> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(value)
+    serde_json::from_value(whole_numbers(value))
         .map_err(|error| malformed(&format!("the body: {}", quote(&error.to_string(), 200))))
 }
 

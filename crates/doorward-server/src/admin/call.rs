@@ -227,7 +227,7 @@ async fn path_parameters(parts: &mut Parts) -> Result<Vec<(String, String)>, Fai
 }
 
 /// Numbers without a fraction as integers.
-fn whole_numbers(value: Value) -> Value {
+pub(super) fn whole_numbers(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(whole_numbers).collect(),
         Value::Object(members) => {

@@ -26,6 +26,9 @@ const MOST_LOOKED_AT: usize = 5000;
 /// The longest wait for something new, in seconds: proxies and clients give up after half a minute.
 const LONGEST_WAIT_SECS: u64 = 25;
 
+/// Every program counts this far (RFC 8259 §6).
+const LARGEST_NUMBER: u64 = 9_007_199_254_740_991;
+
 /// Which requests are asked for.
 struct Filter {
     tenant: Option<TenantId>,
@@ -129,7 +132,7 @@ pub(super) async fn latest(call: Call) -> Result<Reply, Failure> {
     let mut watch = call.app.ports().recorder.watch();
     let last = *watch.borrow_and_update();
     // Without a number: from now on. A number of an earlier process is beyond what there is.
-    let mut after = number("after", u64::MAX)?.unwrap_or(last).min(last);
+    let mut after = number("after", LARGEST_NUMBER)?.unwrap_or(last).min(last);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait);
     loop {
         let near = call.app.ports().recorder.after(&call.app, 0);
