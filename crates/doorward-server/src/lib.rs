@@ -12,6 +12,7 @@ mod body;
 mod cache;
 mod clock;
 mod cookie;
+mod device;
 mod docs;
 mod endpoint;
 mod events;

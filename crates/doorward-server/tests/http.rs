@@ -5,6 +5,7 @@
 mod support;
 
 mod http {
+    mod account;
     mod admin;
     mod bad_input;
     mod changed;

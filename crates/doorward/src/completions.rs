@@ -37,7 +37,8 @@ mod tests {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut crate::Cli::command(), "doorward", &mut script);
             let script = String::from_utf8(script).unwrap();
-            for verb in ["demo", "serve", "tenant", "user", "app", "api", "grant", "flow", "keys", "explain"] {
+            for verb in ["demo", "serve", "tenant", "user", "app", "api", "grant", "flow", "keys", "explain"]
+            {
                 assert!(script.contains(verb), "{shell}: {verb}");
             }
         }

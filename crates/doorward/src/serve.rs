@@ -75,15 +75,15 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     });
     eprintln!("doorward {}  profile production  {}", env!("CARGO_PKG_VERSION"), config.public_url);
     eprintln!("  listening {address}  data {}", config.data.display());
+    if let Some(numbers) = numbers {
+        eprintln!("  metrics   http://{numbers}/metrics");
+    }
     // On a disk that is full or read-only the reads go on all the same.
     if let Err(fault) = invite_the_first(&app, &config.public_url).await {
         tracing::warn!(
             fault = format!("{fault:#}"),
             "nobody administers yet, and no code can be made for the first one"
         );
-    }
-    if let Some(numbers) = numbers {
-        eprintln!("  metrics   http://{numbers}/metrics");
     }
     tell_what_ends(&app).await;
     let bounds = Bounds::new(config.most_connections);

@@ -10,6 +10,10 @@ pub(super) fn write(draft: &Draft, arrival: &Arrival, status: u16, elapsed: Dura
     if !tracing::enabled!(target: "doorward::request", tracing::Level::INFO) {
         return;
     }
+    // A proxy asks every few seconds whether the process lives; that it does is no news. The same goes for guards that follow the feed.
+    if status < 400 && matches!(draft.place, "health" | "feed") {
+        return;
+    }
     let parent = arrival.parent();
     tracing::info!(
         target: "doorward::request",

@@ -35,7 +35,8 @@ pub(super) async fn post(mut at: OnPage<'_>, params: &Params) -> Stepped {
     // An answer belongs to the account that saw the question.
     at.state.interaction.consent = None;
     at.asked.interaction = at.state.interaction.clone();
-    let SignedIn { pending, cookie, changes } = signed_in;
+    let SignedIn { mut pending, cookie, changes } = signed_in;
+    pending.session.device = Some(crate::device::of(at.visit));
     at.asked.pending = Some(pending);
     at.asked.changes = changes;
     let outcome = ask(at.app, &at.asked, at.visit).await?;

@@ -143,7 +143,8 @@ async fn create(
     let hash = app.ports().hashing.hash(password).await.map_err(Failure::Refused)?;
     let stored = session_of(app, at.asked.cookie.as_ref(), now).await?;
     let view = doorward_core::authorize::SessionView { stored, pending: None };
-    let signed_in = app.with_env(now, |env| journey::create(form, (names, hash), &door, &view, env));
+    let mut signed_in = app.with_env(now, |env| journey::create(form, (names, hash), &door, &view, env));
+    signed_in.pending.session.device = Some(crate::device::of(at.visit));
     let mut changes: Vec<Change> = signed_in.changes.clone();
     let put = SessionChange::Put {
         session: signed_in.pending.session.clone(),

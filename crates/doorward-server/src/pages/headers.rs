@@ -38,7 +38,9 @@ pub fn csp(kind: &PageKind) -> String {
         PageKind::Continue { nonce } => (format!("'nonce-{}'", nonce.as_str()), "'none'".to_owned()),
         PageKind::Document => ("'none'".to_owned(), "'none'".to_owned()),
         PageKind::FormPost { nonce, target } => (format!("'nonce-{}'", nonce.as_str()), target.csp_source()),
-        PageKind::Framing | PageKind::Interactive | PageKind::Live => ("'self'".to_owned(), "'self'".to_owned()),
+        PageKind::Framing | PageKind::Interactive | PageKind::Live => {
+            ("'self'".to_owned(), "'self'".to_owned())
+        }
     };
     let more = match kind {
         PageKind::Framing => "frame-src 'self'; ",

@@ -8,10 +8,10 @@ mod accounts;
 #[path = "samples_log.rs"]
 mod logs;
 
-#[path = "samples_factor.rs"]
-mod factors;
 #[path = "samples_by_mail.rs"]
 mod by_mail;
+#[path = "samples_factor.rs"]
+mod factors;
 
 #[path = "samples_documents.rs"]
 mod documents;

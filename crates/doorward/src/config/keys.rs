@@ -93,11 +93,7 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "how lines of the log are written: text, json, or auto, which is text at a terminal and JSON elsewhere",
         default: "auto",
     },
-    Key {
-        name: "log.retention_days",
-        doc: "days for which the request log is kept, 1 to 365",
-        default: "7",
-    },
+    Key { name: "log.retention_days", doc: "days for which the request log is kept, 1 to 365", default: "7" },
     Key {
         name: "log.same_per_minute",
         doc: "requests of programs that were granted and say the same are logged so often a minute for each application, and only counted beyond",

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::keys::{KEYS, nearest};
-use super::observing::{Observing, RawLog, RawMetrics};
 use super::mail::{MailConfig, RawMail};
+use super::observing::{Observing, RawLog, RawMetrics};
 use crate::listener::Bounds;
 use crate::master::MasterKeySource;
 
@@ -272,6 +272,26 @@ mod tests {
     }
 
     #[test]
+    fn the_log_has_its_settings_and_numbers_are_off_unless_asked_for() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.observing.metrics, None);
+        let text = format!(
+            "{GOOD}[log]\nformat = \"json\"\nretention_days = 2\n[metrics]\nlisten = \"127.0.0.1:9464\"\n"
+        );
+        let observing = Config::parse(&text).unwrap().observing;
+        assert_eq!(observing.log.retention, Duration::from_hours(48));
+        assert_eq!(observing.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9464))));
+        for (bad, setting) in [
+            ("[log]\nretention_days = 0\n", "log.retention_days"),
+            ("[log]\nformat = \"xml\"\n", "log.format"),
+            ("[log]\nretention = 3\n", "log.retention"),
+            ("[metrics]\nlisten = 9464\n", "metrics.listen"),
+        ] {
+            assert_eq!(Config::parse(&format!("{GOOD}{bad}")).unwrap_err().setting, setting, "{bad}");
+        }
+    }
+
+    #[test]
     fn the_master_key_has_exactly_one_source() {
         let without = GOOD.replace("master_key_file = \"/etc/doorward/master.key\"\n", "");
         let with = |lines: &str| Config::parse(&format!("{without}{lines}")).map(|config| config.master_key);
@@ -290,26 +310,6 @@ mod tests {
         assert_eq!(two.setting, "master_key.file");
         assert_eq!(with("[master_key]\nkey = \"abc\"").unwrap_err().setting, "master_key.key");
         assert_eq!(with("[master_key]\ncommand = \"/bin/get\"").unwrap_err().setting, "master_key.command");
-    }
-
-    #[test]
-    fn the_log_has_its_settings_and_numbers_are_off_unless_asked_for() {
-        let config = Config::parse(GOOD).unwrap();
-        assert_eq!(config.observing.metrics, None);
-        let text = format!(
-            "{GOOD}[log]\nformat = \"json\"\nretention_days = 2\n[metrics]\nlisten = \"127.0.0.1:9464\"\n"
-        );
-        let observing = Config::parse(&text).unwrap().observing;
-        assert_eq!(observing.log.retention, Duration::from_hours(48));
-        assert_eq!(observing.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9464))));
-        for (bad, setting) in [
-            ("[log]\nretention_days = 0\n", "log.retention_days"),
-            ("[log]\nformat = \"xml\"\n", "log.format"),
-            ("[log]\nretention = 3\n", "log.retention"),
-            ("[metrics]\nlisten = 9464\n", "metrics.listen"),
-        ] {
-            assert_eq!(Config::parse(&format!("{GOOD}{bad}")).unwrap_err().setting, setting, "{bad}");
-        }
     }
 
     #[test]
