@@ -10,6 +10,8 @@ pub(crate) struct Environment {
     pub(crate) cargo: PathBuf,
     /// The browser of the suites: `CHROMIUM` where set, else Debian's place.
     pub(crate) chromium: PathBuf,
+    /// Where programs are looked for.
+    pub(crate) path: String,
     /// The built binary that the suites drive.
     pub(crate) doorward: PathBuf,
 }
@@ -22,6 +24,7 @@ impl Environment {
             is_ci: variable("CI").is_some_and(|value| value == "true"),
             cargo: variable("CARGO").map_or_else(|| "cargo".into(), PathBuf::from),
             chromium: variable("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from),
+            path: variable("PATH").unwrap_or_default(),
             doorward: target.join("debug").join("doorward"),
         }
     }

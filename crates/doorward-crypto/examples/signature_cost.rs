@@ -10,6 +10,7 @@ use doorward_token::jose::Algorithm;
 
 /// Microseconds per call: the least of twenty batches.
 fn cost(calls: u32, mut operation: impl FnMut()) -> f64 {
+    #[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
     let batch = || {
         let started = Instant::now();
         (0..calls).for_each(|_| operation());

@@ -39,14 +39,11 @@ pub(crate) fn command(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCod
             other => bail!("`{other}` is not an option of dist; there are --binary FILE and --try"),
         }
     }
-    let binary = match binary {
-        Some(binary) => binary,
-        None => {
-            run(Command::new(env!("CARGO"))
-                .args(["build", "--release", "-p", "doorward"])
-                .current_dir(root))?;
-            root.join("target/release/doorward")
-        }
+    let binary = if let Some(binary) = binary {
+        binary
+    } else {
+        run(Command::new(env!("CARGO")).args(["build", "--release", "-p", "doorward"]).current_dir(root))?;
+        root.join("target/release/doorward")
     };
     let release = Release {
         root: root.to_owned(),

@@ -29,10 +29,9 @@ pub(super) fn run(ledger: &mut Ledger, environment: &Environment, root: &Path) {
             continue;
         }
         let binaries = environment.doorward.parent().unwrap_or(root).to_path_buf();
-        let path = std::env::var("PATH").unwrap_or_default();
         let job = Job::new("bash", &["-euo", "pipefail", "-c", &script])
             .within(&folder)
-            .with("PATH", format!("{}:{path}", binaries.display()))
+            .with("PATH", format!("{}:{}", binaries.display(), environment.path))
             .with("HOME", &folder)
             .at_most(Duration::from_mins(5));
         let _ = ledger.step(&name, &job);

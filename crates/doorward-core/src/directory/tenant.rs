@@ -309,10 +309,10 @@ mod tests {
                     }
                     DirectoryChange::RegisterResource(api) if api.id == BUILT_IN_GRAPH => seen.push("graph"),
                     DirectoryChange::RegisterResource(api) if api.id == ADMIN_API => {
-                        seen.push("administration")
+                        seen.push("administration");
                     }
                     DirectoryChange::RegisterClient(app) if app.app_id == CLI_APP => {
-                        seen.push("command line")
+                        seen.push("command line");
                     }
                     other => panic!("{other:?}"),
                 },

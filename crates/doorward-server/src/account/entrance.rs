@@ -20,10 +20,10 @@ use crate::reply::{Visit, page, redirect};
 use crate::shell::{Failure, Fault};
 
 /// Asks at which tenant.
-pub(super) fn show(app: &App, visit: &Visit, params: &Params) -> Answered {
+pub(super) fn show(app: &App, visit: &Visit, params: &Params) -> Response {
     match params.value("tenant") {
-        Some(tenant) => Ok(gate(app, visit, tenant, Known::Unknown)),
-        None => Ok(gate(app, visit, "", Known::NotAsked)),
+        Some(tenant) => gate(app, visit, tenant, Known::Unknown),
+        None => gate(app, visit, "", Known::NotAsked),
     }
 }
 

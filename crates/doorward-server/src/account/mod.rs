@@ -83,7 +83,7 @@ async fn at(
         };
         let wanted = params.value("account").map(str::to_owned);
         let Some(member) = Member::of(app, &parts.headers, wanted.as_deref(), visit.now).await? else {
-            return entrance::show(app, &visit, &params);
+            return Ok(entrance::show(app, &visit, &params));
         };
         if posted && !member.owns(app, params.value("flow").unwrap_or_default()) {
             return Err(JourneyRefusal::ForeignBrowser.into());

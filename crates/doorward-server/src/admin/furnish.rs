@@ -37,15 +37,14 @@ pub async fn furnish(app: &App) -> Result<(), StoreFault> {
                 detail: json!({ "api": ADMIN_API, "app": CLI_APP }),
             }));
             match app.commit(changes).await {
-                Ok(()) => {}
                 Err(CommitError::Conflict(Conflict::NameTaken | Conflict::Exists)) => {
                     tracing::warn!(
                         tenant = %tenant.name,
                         "an app doorward-cli or an API doorward-admin is in the way of administration over the network"
                     );
                 }
-                // Another node was faster, or the tenant is gone.
-                Err(CommitError::Conflict(_)) => {}
+                // After a conflict another node was faster, or the tenant is gone.
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Fault(fault)) => return Err(fault),
             }
         }

@@ -253,7 +253,7 @@ fn problem(app: &App, trace: &TraceId, failure: &Failure) -> (StatusCode, Value)
             let place = (trace, app.now(), "admin");
             app.ports().traces.keep(Trace::of_reason(place, why.as_ref(), checks.clone()));
             let mut said = Said::of(why.as_ref());
-            said.remedy = "Sign in again: doorward login --server URL --tenant TENANT".to_owned();
+            "Sign in again: doorward login --server URL --tenant TENANT".clone_into(&mut said.remedy);
             (StatusCode::UNAUTHORIZED, body(app, trace, StatusCode::UNAUTHORIZED, said))
         }
         Failure::Fault(fault) => {

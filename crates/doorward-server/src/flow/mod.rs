@@ -68,7 +68,7 @@ pub(crate) async fn handle(
     let visit = Visit::of(&app, &parts);
     let answer = match body::read(body, FORM_LIMIT).await {
         Err(reason) => Err(Refusal::new(reason).into()),
-        Ok(body) => step(&app, &visit, &page, (&parts, &body)).await,
+        Ok(body) => Box::pin(step(&app, &visit, &page, (&parts, &body))).await,
     };
     let answer = match answer {
         Ok(response) => response,

@@ -33,13 +33,15 @@ impl MailWorker {
     pub fn start(app: App) -> Self {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
+            let mut look = tokio::time::interval(LOOK_EVERY);
+            look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 if let Err(fault) = app.deliver_due().await {
                     tracing::error!(%fault, "the outbox cannot be read");
                 }
                 tokio::select! {
                     () = app.ports().post.wake.notified() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    _ = look.tick() => {}
                     // An error means that the sender is gone, which is the end as well.
                     _ = stopped.wait_for(|stop| *stop) => return,
                 }

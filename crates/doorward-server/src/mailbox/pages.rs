@@ -92,12 +92,11 @@ pub(super) async fn clear(State(app): State<App>, request: Request<Body>) -> Res
 fn change(app: &App, request: Request<Body>, act: impl FnOnce(&App)) -> Response {
     let (parts, _) = request.into_parts();
     let visit = Visit::of(app, &parts);
-    let answer = match flow::same_origin(app, &parts.headers) {
-        Err(reason) => refusal_page(app, &visit, &Refusal::new(reason), ErrorExtras::default()),
-        Ok(()) => {
-            act(app);
-            redirect("/_mail")
-        }
+    let answer = if let Err(reason) = flow::same_origin(app, &parts.headers) {
+        refusal_page(app, &visit, &Refusal::new(reason), ErrorExtras::default())
+    } else {
+        act(app);
+        redirect("/_mail")
     };
     finish(answer, &visit)
 }

@@ -1,5 +1,7 @@
 //! The pages of second factors: proving one, choosing another way, and setting one up.
 
+use std::fmt::Write as _;
+
 use serde::{Serialize, Serializer};
 
 use super::{AccountCard, AppCard, Form, Frame, Href, Problem};
@@ -152,7 +154,7 @@ pub struct RecoveryCodesPage {
 impl RecoveryCodesPage {
     /// The codes as a text file in a `data:` address, so that keeping them needs neither a script nor a second request.
     pub fn file_of(account: &str, codes: &[Shown]) -> Shown {
-        let lines: String = codes.iter().map(|code| format!("{}\r\n", code.0)).collect();
+        let lines: String = codes.iter().flat_map(|code| [code.0.as_str(), "\r\n"]).collect();
         let text = format!("{account}\r\n\r\n{lines}");
         let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);
         Shown::new(format!("data:text/plain;charset=utf-8,{encoded}"))
@@ -202,7 +204,7 @@ impl QrCode {
             while x < code.size() {
                 let run = (x..code.size()).take_while(|x| code.get_module(*x, y)).count();
                 if run > 0 {
-                    path.push_str(&format!("M{} {}h{run}v1h-{run}", x + QUIET, y + QUIET));
+                    let _ = write!(path, "M{} {}h{run}v1h-{run}", x + QUIET, y + QUIET);
                 }
                 x += i32::try_from(run).expect("a code has at most 177 modules") + 1;
             }

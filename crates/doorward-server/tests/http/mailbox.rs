@@ -88,7 +88,7 @@ async fn a_test_waits_for_a_mail_as_long_as_it_says() {
             crate::support::send(&router, request).await.ok()
         }
     });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::task::yield_now().await;
     mail(&world, "ada@mail.test").await;
     mail(&world, "ben@mail.test").await;
     let found = tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();

@@ -61,12 +61,9 @@ impl World {
     }
 
     /// The one mail of the outbox.
-    #[track_caller]
-    pub(crate) fn letter(&self) -> impl Future<Output = Letter> + use<'_> {
-        async move {
-            let mut letters = self.letters().await;
-            assert_eq!(letters.len(), 1, "{letters:?}");
-            letters.remove(0)
-        }
+    pub(crate) async fn letter(&self) -> Letter {
+        let mut letters = self.letters().await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        letters.remove(0)
     }
 }

@@ -344,7 +344,7 @@ async fn update(change: UpdateArgs, desk: &Desk<'_>) -> Result<(), Ending> {
     set(&mut body, "refresh_idle_secs", change.refresh_idle_secs.map(Value::from));
     set(&mut body, "mfa", change.mfa.map(|word| json!(word.replace('-', "_"))));
     let metadata = change.metadata.patch()?;
-    set(&mut body, "metadata", (!metadata.is_empty()).then(|| Value::Object(metadata)));
+    set(&mut body, "metadata", (!metadata.is_empty()).then_some(Value::Object(metadata)));
     desk.change(Method::PATCH, desk.path(&change.app, &[]).await?, Some(some(body)?)).await
 }
 

@@ -128,6 +128,7 @@ impl MailConfig {
 }
 
 impl PasswordSource {
+    #[expect(clippy::disallowed_methods, reason = "the binary reads its configuration here, once")]
     fn read(&self) -> Result<String, ConfigFault> {
         match self {
             Self::Environment(name) => std::env::var(name).map_err(|_| {

@@ -138,7 +138,7 @@ pub fn enrol(owner: Owner<'_>, new: NewFactor, env: &Env<'_>) -> Result<Enrolled
     let has_codes = user.factors.iter().any(|factor| factor.kind() == FactorKind::RecoveryCode);
     let recovery_codes = (!has_codes).then(|| fresh_codes(&mut after, env));
     let letter = notice(user, Says::FactorAdded { factor: name.clone() });
-    Ok(Enrolled { letter, recovery_codes, ..changed(user, after, ("user.factor.enrol", &name), env) })
+    Ok(Enrolled { recovery_codes, letter, ..changed(user, after, ("user.factor.enrol", &name), env) })
 }
 
 /// Gives a factor another name; that changes nothing about who gets in.
