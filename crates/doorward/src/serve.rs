@@ -93,8 +93,8 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         Some(tls) => listener::serve_tls(listener, tls, router(app), handle, &bounds).await?,
         None => listener::serve_plain(listener, router(app), handle, &bounds).await?,
     }
-    kept.flush_log().await;
     say_how_it_ended(&count);
+    kept.flush_log().await;
     mail.stop().await;
     // Its connections were told to end when the listener's were; who is left is cut with the process.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(1), administering).await;

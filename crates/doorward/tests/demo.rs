@@ -252,7 +252,7 @@ async fn a_start_that_was_killed_is_completed_by_the_next_one() {
     child.wait().unwrap();
     let demo = Demo::start(home.path(), data.path(), &[]);
     assert_eq!(demo.ready["users"].as_array().unwrap().len(), 4);
-    assert_eq!(demo.ready["apps"].as_array().unwrap().len(), 6);
+    assert_eq!(demo.ready["apps"].as_array().unwrap().len(), 5);
     daemon_reads_all_notes(&demo, &demo.client()).await;
     demo.stop();
 }

@@ -110,7 +110,7 @@ pub(super) fn first(tenant: TenantId, now: Instant) -> [DirectoryChange; 2] {
 
 /// Whether an application is built in.
 pub fn is_built_in(client: &Client) -> bool {
-    client.app_id == CLI_APP
+    client.app_id == CLI_APP || client.app_id == super::account_app::ACCOUNT_APP
 }
 
 #[cfg(test)]
