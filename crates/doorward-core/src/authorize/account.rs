@@ -189,11 +189,15 @@ fn freshness(
     }
 }
 
-/// The accounts of this tenant that may still be used: in a session that has not ended, not disabled, and not signed
-/// out by a later epoch.
+/// The accounts of this tenant that may still be used: in a session that has not ended, not disabled, not signed out by
+/// a later epoch, and of a subject that the request wants.
 fn usable<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Vec<Account<'a>> {
     let tenant = draft.asking.at.authority.tenant.id;
     let asking: &'a super::Asking<'a> = draft.asking;
+    let client = draft.client.expect("client.known passed");
+    let is_wanted = |user| {
+        draft.wanted.is_anybody() || draft.wanted.fits(&subject_for(&asking.at, client, user, env.vault))
+    };
     if asking.session.current().is_none_or(|session| session.expiry.has_passed(env.now)) {
         return Vec::new();
     }
@@ -202,7 +206,8 @@ fn usable<'a>(draft: &Draft<'a>, env: &Env<'_>) -> Vec<Account<'a>> {
         .accounts_of(tenant)
         .filter_map(|session| {
             let user = draft.facts.user(session.tenant, session.pool, session.user)?;
-            (!user.disabled && user.epoch <= session.auth_time).then_some(Account { session, user })
+            (!user.disabled && user.epoch <= session.auth_time && is_wanted(user.id))
+                .then_some(Account { session, user })
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The checks of the authorization endpoint, one function per row of the table in `mod.rs`.
 
 use super::assurance::Asked as AskedAcr;
+use super::wanted::WantedSubject;
 use super::{Asking, Draft, read_asked};
 use crate::authorize::{AuthorizeRequest, ResponseMode, ReturnAddress};
 use crate::client_auth::kind_name;
@@ -66,7 +67,7 @@ pub(super) fn redirect_uri(draft: &mut Draft<'_>) -> Result<(), Reason> {
     };
     draft.to = Some(ReturnAddress {
         redirect_uri: uri.clone(),
-        mode: mode_of(request.response_mode.as_deref()).unwrap_or(ResponseMode::Query),
+        mode: mode_of(request.response_mode.as_deref()).unwrap_or_else(|| default_mode(request)),
         state: request.state.clone(),
         issuer: draft.asking.at.authority.issuer.clone(),
     });
@@ -88,21 +89,31 @@ fn the_only_redirect(draft: &Draft<'_>) -> Result<(String, Platform), Reason> {
 
 fn mode_of(sent: Option<&str>) -> Option<ResponseMode> {
     match sent {
-        None | Some("query") => Some(ResponseMode::Query),
+        Some("query") => Some(ResponseMode::Query),
         Some("fragment") => Some(ResponseMode::Fragment),
         Some("form_post") => Some(ResponseMode::FormPost),
-        Some(_) => None,
+        None | Some(_) => None,
+    }
+}
+
+/// Where a client listens that named no mode: in the fragment if it asked for a token, which is refused, and in the
+/// query otherwise (OAuth 2.0 Multiple Response Types §5).
+fn default_mode(request: &AuthorizeRequest) -> ResponseMode {
+    let mut words = request.response_type.iter().flat_map(|sent| sent.split(' '));
+    if words.any(|word| matches!(word, "token" | "id_token")) {
+        ResponseMode::Fragment
+    } else {
+        ResponseMode::Query
     }
 }
 
 pub(super) fn response_mode(draft: &mut Draft<'_>) -> Result<(), Reason> {
-    let sent = draft.asking.request.response_mode.as_deref();
-    if mode_of(sent).is_none() {
-        return Err(
-            AuthorizeRefusal::UnsupportedResponseMode { sent: quote(sent.unwrap_or_default(), 40) }.into()
-        );
+    match draft.asking.request.response_mode.as_deref() {
+        Some(sent) if mode_of(Some(sent)).is_none() => {
+            Err(AuthorizeRefusal::UnsupportedResponseMode { sent: quote(sent, 40) }.into())
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 pub(super) fn request_object(draft: &mut Draft<'_>) -> Result<(), Reason> {
@@ -225,8 +236,7 @@ pub(super) fn max_age(draft: &mut Draft<'_>) -> Result<(), Reason> {
 }
 
 /// The `claims` parameter is read as JSON and otherwise tolerated: claims that we do not serve are ignored
-/// (OpenID Connect Core §5.5). `id_token.acr` is one that we serve. A requested `sub` of somebody else is honoured when
-/// the account is chosen.
+/// (OpenID Connect Core §5.5). `id_token.acr` is one that we serve. A requested `sub` counts when the account is chosen.
 pub(super) fn claims(draft: &mut Draft<'_>) -> Result<(), Reason> {
     let request = draft.asking.request;
     let mut asked = AskedAcr::of_values(request.acr_values.as_deref());
@@ -235,9 +245,9 @@ pub(super) fn claims(draft: &mut Draft<'_>) -> Result<(), Reason> {
             return Err(RequestRefusal::value("claims", sent, "a JSON object").into());
         };
         let acr = claims.get("id_token").and_then(|members| members.get("acr"));
-        asked
-            .add_claim(acr.unwrap_or(&serde_json::Value::Null))
-            .map_err(|expected| RequestRefusal::value("claims", sent, expected))?;
+        let refuse = |expected| RequestRefusal::value("claims", sent, expected);
+        asked.add_claim(acr.unwrap_or(&serde_json::Value::Null)).map_err(refuse)?;
+        draft.wanted = WantedSubject::read(&claims).map_err(refuse)?;
     }
     draft.acr = asked;
     Ok(())

@@ -10,6 +10,7 @@ mod consent;
 mod issue;
 mod reply;
 mod request;
+mod wanted;
 
 use doorward_token::{ClaimSet, Trail};
 
@@ -55,6 +56,7 @@ struct Draft<'a> {
     prompts: checks::Prompts,
     max_age: Option<u64>,
     acr: assurance::Asked,
+    wanted: wanted::WantedSubject,
 }
 
 impl<'a> Draft<'a> {
@@ -70,6 +72,7 @@ impl<'a> Draft<'a> {
             prompts: checks::Prompts::default(),
             max_age: None,
             acr: assurance::Asked::default(),
+            wanted: wanted::WantedSubject::default(),
         }
     }
 }

@@ -48,6 +48,28 @@ fn the_answer_travels_in_the_mode_that_was_asked_for() {
 }
 
 #[test]
+fn who_asked_for_a_token_hears_of_the_refusal_in_the_fragment() {
+    let world = World::with_ben_and_his_consent(WEB);
+    let door = world.plain();
+    for (response_type, mode, expected) in [
+        ("id_token token", None, ResponseMode::Fragment),
+        ("token id_token", None, ResponseMode::Fragment),
+        ("code id_token", None, ResponseMode::Fragment),
+        ("id_token", text("pigeon"), ResponseMode::Fragment),
+        ("id_token", text("form_post"), ResponseMode::FormPost),
+        ("id_token", text("query"), ResponseMode::Query),
+        ("bread", None, ResponseMode::Query),
+    ] {
+        let visit = Visit::of(WEB, "openid").asking(|request| {
+            request.response_type = text(response_type);
+            request.response_mode = mode.clone();
+        });
+        let to = world.refused(&door, &visit).to.expect("the URI is proven");
+        assert_eq!(to.mode, expected, "{response_type} {mode:?}");
+    }
+}
+
+#[test]
 fn state_comes_back_byte_for_byte_or_not_at_all() {
     let mut world = World::with_ben_and_his_consent(WEB);
     let door = world.plain();
