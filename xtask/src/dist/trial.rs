@@ -42,7 +42,7 @@ secret=$(sed -n 's/.*"client_secret":"\([^"]*\)".*/\1/p' /tmp/app.json)
 ask "POST /meadow/oauth2/token" "grant_type=client_credentials&client_id=$id&client_secret=$secret&scope=api%3A%2F%2Fnotes%2F.default" > /tmp/token
 grep -q '"access_token":"' /tmp/token
 ask "GET /meadow/oauth2/jwks" | grep -q '"keys"'
-pkill -TERM -x doorward
+for p in /proc/[0-9]*; do if [ "$(cat "$p/comm" 2>/dev/null)" = doorward ]; then kill -TERM "${p#/proc/}"; fi; done
 wait $server
 dpkg -r doorward
 test -s /etc/doorward/master.key
