@@ -16,11 +16,12 @@ use crate::pages::{AccountDone, EnrolTotpPage, Href, Page, Problem, RecoveryCode
 use crate::reply::page;
 use crate::shell::{Failure, Fault};
 
-/// The app that would be set up: the same one as long as the account's factors stay as they are.
+/// The app that would be set up: the same one while the page is open. The session's cookie changes with every sign-in and
+/// with every factor that is set up, so that a seed which was removed, perhaps because somebody saw it, never comes back.
 fn transaction(asked: &Asked<'_>) -> Vec<u8> {
     let member = asked.member;
     let count = member.user.factors.len().to_be_bytes();
-    [b"account".as_slice(), member.account.sid.as_bytes(), &count].concat()
+    [b"account".as_slice(), member.session.digest.as_bytes(), &count].concat()
 }
 
 /// The picture, the secret, and where the code is typed.
